@@ -1,0 +1,303 @@
+"""The values the engine decides over: what goes in (`Snapshot`) and what comes out (`Plan`).
+
+All times are aware UTC. Ids are 18 characters. `Snapshot.taken_at` is the only clock the core knows.
+Records are flat: the lower-case dotted path of a field (`owner.name`) to its JSON value, as `soql.flatten` makes them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from types import MappingProxyType
+
+FieldValue = str | int | float | bool | None
+Record = Mapping[str, FieldValue]
+
+WEIGHT_SCALE = 1_000_000
+"""Weights and round-robin credits are whole numbers of millionths, so that sums are exact in any order."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkItem:
+    """A record that may wait to be assigned.
+
+    `waiting_since` starts the present spell of waiting, `aging_since` the first one. `last_given` is the user we
+    last gave it to (confirmed), None if never. `blocked` says why the item is left alone for now (an open write, a
+    refusal whose back-off has not passed), None if it is free.
+    """
+
+    object: str
+    id: str
+    owner: str
+    created_at: dt.datetime
+    waiting_since: dt.datetime
+    aging_since: dt.datetime
+    values: Record
+    last_given: str | None = None
+    blocked: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """What is known of one user's presence. `sessions` are (type, last used, valid until) of live UI sessions."""
+
+    sessions: tuple[tuple[str, dt.datetime, dt.datetime], ...] = ()
+    omni_status: str | None = None
+    omni_developer_name: str | None = None
+    omni_away: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Taken out of routing. `until` None: until resumed."""
+
+    reason: str
+    until: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A User who may be in groups. `values` are the User fields the policy names (flat, as for items)."""
+
+    id: str
+    username: str
+    name: str
+    is_active: bool
+    timezone: str
+    values: Record = field(default_factory=lambda: MappingProxyType({}))
+    is_frozen: bool = False
+    presence: Presence = Presence()
+    pause: Pause | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """One owner's active work: how many items and how many load points, per object."""
+
+    counts: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    points: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One member's place in one group's rotation.
+
+    `turn` is the number of the last decision that gave them something there, or, where `joined`, the highest number
+    there was when they joined (they stand behind that one). `credit` is their smooth weighted round robin credit in
+    millionths.
+    """
+
+    turn: int
+    joined: bool = False
+    credit: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Assignments decided since `since`: from that instant on, or, where `after`, strictly later than it."""
+
+    since: dt.datetime
+    after: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class InFlight:
+    """An owner change that was decided and is not settled: it counts provisionally."""
+
+    object: str
+    item: str
+    group: str
+    to: str
+    points: float
+    decided_at: dt.datetime
+    turn: int
+    credit_moves: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything one decision round looks at.
+
+    `given[window][(group, user)]` counts *settled* (confirmed) assignments by decision time; `in_flight` is added by
+    the engine. `windows_of(policy, taken_at)` in `core.limits` says which windows a policy needs. `rotation` has a
+    Turn for every (group, user) known to the store; one that is missing stands at the back. `refusals` are
+    (user, object) pairs the org refused, with the end of the back-off. `presence_at` is when presence was read per
+    source (`logged_in`, `omni`), missing where it never was. `org_timezone` is used where the policy names none.
+    """
+
+    taken_at: dt.datetime
+    org_timezone: str
+    items: tuple[WorkItem, ...]
+    members: tuple[Member, ...]
+    load: Mapping[str, Load] = field(default_factory=lambda: MappingProxyType({}))
+    rotation: Mapping[tuple[str, str], Turn] = field(default_factory=lambda: MappingProxyType({}))
+    last_turn: int = 0
+    given: Mapping[Window, Mapping[tuple[str, str], int]] = field(default_factory=lambda: MappingProxyType({}))
+    in_flight: tuple[InFlight, ...] = ()
+    refusals: Mapping[tuple[str, str], dt.datetime] = field(default_factory=lambda: MappingProxyType({}))
+    presence_at: Mapping[str, dt.datetime] = field(default_factory=lambda: MappingProxyType({}))
+    presence_max_age: dt.timedelta = dt.timedelta(minutes=2)
+    paused_groups: Mapping[str, Pause] = field(default_factory=lambda: MappingProxyType({}))
+    paused_all: Pause | None = None
+
+
+class Gate(str, Enum):
+    """The reason codes, in the order in which the gates are tried."""
+
+    DISABLED = "disabled"
+    INACTIVE = "inactive"
+    PAUSED = "paused"
+    PRESENCE_STALE = "presence_stale"
+    ABSENT = "absent"
+    HOLIDAY = "holiday"
+    OFF_HOURS = "off_hours"
+    OUT_OF_OFFICE = "out_of_office"
+    MISMATCH = "mismatch"
+    PREVIOUS_OWNER = "previous_owner"
+    QUOTA_FULL = "quota_full"
+    THRESHOLD_FULL = "threshold_full"
+    CAP_REACHED = "cap_reached"
+    RAMPING = "ramping"
+    REFUSED = "refused"
+
+
+PHRASES: Mapping[Gate, str] = MappingProxyType(
+    {
+        Gate.DISABLED: "switched off",
+        Gate.INACTIVE: "inactive",
+        Gate.PAUSED: "paused",
+        Gate.PRESENCE_STALE: "presence unknown",
+        Gate.ABSENT: "absent",
+        Gate.HOLIDAY: "on holiday",
+        Gate.OFF_HOURS: "off hours",
+        Gate.OUT_OF_OFFICE: "out of office",
+        Gate.MISMATCH: "no match",
+        Gate.PREVIOUS_OWNER: "had it before",
+        Gate.QUOTA_FULL: "at quota",
+        Gate.THRESHOLD_FULL: "at threshold",
+        Gate.CAP_REACHED: "at cap",
+        Gate.RAMPING: "ramping",
+        Gate.REFUSED: "refused by the org",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """Why one member may not have one item. `lasting`: waiting will not cure it, a person must act.
+
+    `detail` has the figures and no running clock ("last used 09:12 Europe/London", not "idle for 31 minutes"), so
+    that an unchanged situation gives an unchanged text.
+    """
+
+    gate: Gate
+    detail: str
+    lasting: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of one member for one item: rejected, or ranked (1 is first) with the key that ranked them."""
+
+    user: str
+    username: str
+    rejection: Rejection | None
+    rank: int | None = None
+    key: Mapping[str, FieldValue] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, eq=False)
+class Diagnosis:
+    """Every member of the group and what became of them; worked out when first asked for, from what the decision saw.
+
+    Items that met exactly the same situation share one object, so a store need keep its text only once.
+    """
+
+    considered: int
+    tally: Mapping[Gate, int]
+    tell: Callable[[], tuple[Verdict, ...]]
+
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """Every member: the ranked ones first in rank order, then the rejected ones in list order."""
+        return self.tell()
+
+    def reasons(self) -> str:
+        """The tallied reasons, in gate order: `3 absent, 1 at cap`."""
+        return ", ".join(f"{self.tally[gate]} {PHRASES[gate]}" for gate in Gate if self.tally.get(gate))
+
+    def summary(self) -> str:
+        """`0 of 12 can take it: 3 absent, 8 at quota, 1 no match`."""
+        able = self.considered - sum(self.tally.values())
+        text = f"{able} of {self.considered} can take it"
+        return f"{text}: {self.reasons()}" if self.tally else text
+
+
+@dataclass(frozen=True, slots=True)
+class ScorePart:
+    """`rule` is the condition as written, or `base`, `aging`."""
+
+    rule: str
+    add: float
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """`total` orders the line, aging included; `tier` goes by the score without aging, None without tiers."""
+
+    total: float
+    parts: tuple[ScorePart, ...]
+    tier: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Assign:
+    """Give the item to `to`. `turn` numbers the assignments of the plan on from `Snapshot.last_turn`.
+
+    `credit_moves` is how smooth weighted round robin credit moves when this assignment is confirmed (millionths).
+    `sentence` says in one line who got it and why, the same text everywhere.
+    """
+
+    item: WorkItem
+    group: str
+    to: Member
+    method: str
+    score: Score
+    points: float
+    turn: int
+    diagnosis: Diagnosis
+    sentence: str
+    credit_moves: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """The item waits where it is. `why` is one line: the diagnosis' summary, or what it is held for."""
+
+    item: WorkItem
+    group: str
+    score: Score
+    diagnosis: Diagnosis | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """The item is flagged, not assigned."""
+
+    item: WorkItem
+    group: str
+    reason: str
+
+
+Decision = Assign | Hold | Review
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One Decision per waiting item, in the order of the line."""
+
+    taken_at: dt.datetime
+    policy_hash: str
+    decisions: tuple[Decision, ...]
