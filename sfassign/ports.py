@@ -344,9 +344,9 @@ class Store(Protocol):
 
     # the journal
 
-    def plan(self, assigns: Sequence[Assign], plan: Plan, guards: Mapping[str, dt.datetime], dry_run: bool) -> tuple[
-        Entry, ...
-    ]:
+    def plan(
+        self, assigns: Sequence[Assign], plan: Plan, guards: Mapping[str, dt.datetime], dry_run: bool
+    ) -> tuple[Entry, ...]:
         """Enter decisions as PLANNED, in order, with their explanations; `guards` by item Id."""
         ...
 
