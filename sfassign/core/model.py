@@ -25,7 +25,8 @@ class WorkItem:
 
     `waiting_since` starts the present spell of waiting, `aging_since` the first one. `last_given` is the user we
     last gave it to (confirmed), None if never. `blocked` says why the item is left alone for now (an open write, a
-    refusal whose back-off has not passed), None if it is free.
+    refusal whose back-off has not passed), None if it is free. `guard_at` is the record's last change as read, and
+    `read_at` the org's clock at that reading: what a conditional write needs; the engine does not look at them.
     """
 
     object: str
@@ -37,6 +38,8 @@ class WorkItem:
     values: Record
     last_given: str | None = None
     blocked: str | None = None
+    guard_at: dt.datetime | None = None
+    read_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
