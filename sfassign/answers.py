@@ -1,0 +1,83 @@
+"""What the org's answer to one owner change means. Pure: an answer and what was read back in, an event out.
+
+The record read back wins over the answer: a write has landed when the record says so.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from sfassign.core.journal import Entry, Event
+from sfassign.core.refusals import Kind, classify
+from sfassign.ports import Answer, Settlement, WriteResult
+
+ITEM_BACK_OFF = dt.timedelta(hours=1)
+"""How long an item that the org refused for its own sake is left alone, unless it changes before."""
+
+HONOURED = "precondition_honoured"
+"""The fact that this org once answered 412: a late write can then no longer overwrite a newer one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """An answer, understood: the entry's next event, and how to report it where it did not land.
+
+    `failed` is (code, message, retry).
+    """
+
+    settlement: Settlement
+    failed: tuple[str, str, bool] | None = None
+    lost: str | None = None
+
+
+def changed_since(result: WriteResult) -> bool:
+    return result.answer is Answer.CHANGED_SINCE
+
+
+def read_answer(entry: Entry, result: WriteResult, now: dt.datetime) -> Read | None:
+    """The answer's meaning; None: the entry stays open until a later read settles it."""
+    row = result.row
+    if row is not None and row.owner == entry.owner:
+        return Read(Settlement(entry.id, Event.LANDED, now, owner_now=row.owner))
+    if result.answer is Answer.REFUSED:
+        return _refused(entry, result, now)
+    if row is not None:
+        return _other_owner(entry, result, row, now)
+    if result.read_back:
+        return Read(Settlement(entry.id, Event.GONE, now), lost="the record is gone")
+    if result.answer is Answer.CHANGED_SINCE:
+        return Read(Settlement(entry.id, Event.NOT_LANDED, now), lost="the record was changed by somebody else")
+    return None
+
+
+def _other_owner(
+    entry: Entry, result: WriteResult, owner: str, modified_by: str | None, now: dt.datetime
+) -> Read | None:
+    if result.answer is Answer.ACCEPTED:
+        message = f"overridden: right after our write its owner was {owner}, last modified by {row.modified_by}"
+        return Read(Settlement(entry.id, Event.OTHER_OWNER, now, "OVERRIDDEN", message, owner), lost=message)
+    if owner != entry.seen_owner:
+        return Read(Settlement(entry.id, Event.OTHER_OWNER, now, owner_now=owner), lost="somebody else took it first")
+    if result.answer is Answer.CHANGED_SINCE:
+        message = "it was changed and its source no longer takes it"
+        return Read(Settlement(entry.id, Event.GONE, now, owner_now=owner), lost=message)
+    return None
+
+
+def _refused(entry: Entry, result: WriteResult, now: dt.datetime) -> Read:
+    code, message = result.code or "UNKNOWN", result.message or "the org gave no reason"
+    kind = classify(code, message)
+    if kind is Kind.GONE:
+        return Read(Settlement(entry.id, Event.GONE, now, code, message), lost="the record is gone")
+    settlement = Settlement(
+        entry=entry.id,
+        event=Event.REFUSED,
+        at=now,
+        code=code,
+        message=message,
+        owner_now=result.row.owner if result.row else None,
+        retry_at=now + ITEM_BACK_OFF if kind is Kind.ITEM else None,
+        refuse_owner=kind is Kind.OWNER,
+    )
+    return Read(settlement, failed=(code, message, kind is not Kind.ITEM))

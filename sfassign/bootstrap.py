@@ -1,0 +1,169 @@
+"""The one place that knows every adapter: `build(settings)` makes the App that commands and the daemon work with."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import os
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from sfassign.core.policy import Policy
+from sfassign.cycle import Ports
+from sfassign.errors import WrongPolicy, WrongSettings
+from sfassign.gather import Gatherer
+from sfassign.policy import PolicyFile, against_org, load_policy
+from sfassign.ports import Clock
+from sfassign.salesforce import AccessToken, Credentials, JwtBearer, SalesforceOrg
+from sfassign.settings import Settings
+from sfassign.shapes import Shapes
+from sfassign.storage import SqlStore, open_store
+
+
+class SystemClock:
+    """This machine's clock."""
+
+    def now(self) -> dt.datetime:
+        return dt.datetime.now(dt.UTC)
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
+
+
+def credentials(settings: Settings) -> Credentials:
+    """The configured way to log in. Raises WrongSettings naming what is missing."""
+    if settings.instance_url and settings.access_token:
+        return AccessToken(settings.instance_url, settings.access_token.get_secret_value())
+    if settings.consumer_key and settings.private_key_file and settings.username:
+        return JwtBearer(
+            login_url=settings.login_host,
+            consumer_key=settings.consumer_key.get_secret_value(),
+            private_key_pem=_private_key(settings),
+            username=settings.username,
+        )
+    if settings.consumer_secret or settings.password:
+        raise WrongSettings(
+            "logging in with a consumer secret or a password is not built yet in this version; use SFASSIGN_CONSUMER_KEY,"
+            " SFASSIGN_PRIVATE_KEY_FILE and SFASSIGN_USERNAME, or SFASSIGN_INSTANCE_URL and SFASSIGN_ACCESS_TOKEN"
+        )
+    raise WrongSettings(_missing(settings))
+
+
+def _private_key(settings: Settings) -> str:
+    path = settings.private_key_file
+    try:
+        return path.read_text(encoding="utf-8") if path else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise WrongSettings(
+            f"SFASSIGN_PRIVATE_KEY_FILE: the file {path} cannot be read ({error.__class__.__name__})"
+        ) from None
+
+
+def _missing(settings: Settings) -> str:
+    token = {"SFASSIGN_INSTANCE_URL": settings.instance_url, "SFASSIGN_ACCESS_TOKEN": settings.access_token}
+    jwt = {
+        "SFASSIGN_CONSUMER_KEY": settings.consumer_key,
+        "SFASSIGN_PRIVATE_KEY_FILE": settings.private_key_file,
+        "SFASSIGN_USERNAME": settings.username,
+    }
+    for names in (token, jwt):
+        lacking = [name for name, value in names.items() if not value]
+        if len(lacking) < len(names):
+            return f"the login is incomplete: {' and '.join(lacking)} must be set as well"
+    return (
+        "no login is configured: set SFASSIGN_CONSUMER_KEY, SFASSIGN_PRIVATE_KEY_FILE and SFASSIGN_USERNAME"
+        " (OAuth 2.0 JWT bearer), or SFASSIGN_INSTANCE_URL and SFASSIGN_ACCESS_TOKEN (an existing session)"
+    )
+
+
+@dataclass
+class App:
+    """Settings, policy, store and org, ready to work. `close` when done."""
+
+    settings: Settings
+    clock: Clock
+    file: PolicyFile
+    store: SqlStore
+    org: SalesforceOrg
+    shapes: Shapes
+    stopping: Callable[[], bool]
+    ports: Ports = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.ports = self._ports()
+
+    @property
+    def policy(self) -> Policy:
+        return self.file.policy
+
+    def check_policy(self) -> None:
+        """Compare the policy with what the org's objects look like. Raises WrongPolicy with every finding."""
+        refuse_unknown_fields(self.file, self.shapes)
+
+    def use(self, file: PolicyFile) -> None:
+        """Go on with another policy. Raises WrongPolicy, keeping the present one, where it does not fit the org."""
+        refuse_unknown_fields(file, self.shapes)
+        self.file = file
+        self.ports = self._ports()
+
+    def reconnect(self, settings: Settings) -> None:
+        """Log in afresh, as the environment says now: a renewed token in a file is picked up."""
+        self.org = connect(settings, self.clock)
+        self.shapes = Shapes(self.org, self.store, self.clock)
+        self.ports = self._ports()
+
+    @contextlib.contextmanager
+    def lease(self, wait_seconds: float) -> Iterator[None]:
+        """The right to write to this org. Raises LeaseHeld naming the holder."""
+        holder = f"{' '.join(sys.argv[:2]) or 'sfassign'} (process {os.getpid()} on {socket.gethostname()})"
+        with self.store.lease(holder, wait_seconds):
+            yield
+
+    def close(self) -> None:
+        self.store.close()
+        self.org.close()
+
+    def _ports(self) -> Ports:
+        gatherer = Gatherer(
+            self.org,
+            self.store,
+            self.clock,
+            self.shapes,
+            self.file.policy,
+            resweep=self.settings.resweep,
+            expected_org=self.settings.org_id,
+        )
+        age = self.settings.presence_max_age
+        return Ports(self.org, self.store, self.clock, gatherer, age, self.stopping)
+
+
+def build(settings: Settings, clock: Clock | None = None, stopping: Callable[[], bool] = lambda: False) -> App:
+    """Everything a command needs, checked in the order in which a person would mend it: policy, login, database."""
+    clock = clock or SystemClock()
+    file = load_policy(settings.policy)
+    org = connect(settings, clock)
+    store = open_store(settings.database_url.get_secret_value(), clock)
+    return App(settings, clock, file, store, org, Shapes(org, store, clock), stopping)
+
+
+def connect(settings: Settings, clock: Clock) -> SalesforceOrg:
+    """The org as configured; nothing is sent yet."""
+    return SalesforceOrg(
+        credentials=credentials(settings),
+        clock=clock,
+        api_version=settings.api_version,
+        timeout_seconds=settings.timeout.total_seconds(),
+        write_timeout_seconds=settings.write_seconds,
+        ca_bundle=settings.ca_bundle,
+        proxy=settings.proxy.get_secret_value() if settings.proxy else None,
+    )
+
+
+def refuse_unknown_fields(file: PolicyFile, shapes: Shapes) -> None:
+    """Raises WrongPolicy naming every object and field of the policy that the org does not have."""
+    errors = [finding for finding in against_org(file, shapes.of) if finding.severity == "error"]
+    if errors:
+        raise WrongPolicy("\n".join(str(finding) for finding in errors))

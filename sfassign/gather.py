@@ -1,0 +1,207 @@
+"""Gather: bring the store up to date with the org in as few calls as it allows. Called by the cycle alone.
+
+Every object is read by its differences (`SystemModstamp` since the last reading, with an overlap, because a long
+transaction commits with an older stamp); whole only the first time and when the policy changed what work is. What
+carries no time stamp when it changes (parent fields, formulas, the passing of days) is swept from time to time.
+Users, frozen logins and the like change slowly: they take turns in the query slots a composite leaves free.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+
+from sfassign.core.membership import membership
+from sfassign.core.model import Member
+from sfassign.core.policy import Policy
+from sfassign.errors import OrgRefused, WrongOrg
+from sfassign.ports import (
+    Clock,
+    ObjectNews,
+    ObjectRead,
+    Org,
+    OrgFacts,
+    Polled,
+    PollRequest,
+    Row,
+    Sighting,
+    Store,
+    Sweep,
+    Unreadable,
+    UserRow,
+)
+from sfassign.reading import Reading
+from sfassign.shapes import Shapes
+
+OVERLAP = dt.timedelta(minutes=2)
+"""How far each reading of differences reaches back behind the last one."""
+
+QUERIES_PER_CALL = 5
+ONE_PAGE = 2_000
+"""More users than this need several calls: they are then read only when due, not whenever a slot is free."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What one gathering came to: the org's clock when it began, and the parts that could not be read."""
+
+    at: dt.datetime
+    org_timezone: str
+    unreadable: tuple[tuple[str, Unreadable], ...]
+
+
+class Gatherer:
+    """Reads the org into the store, as one policy needs it. One per process and policy."""
+
+    def __init__(
+        self,
+        org: Org,
+        store: Store,
+        clock: Clock,
+        shapes: Shapes,
+        policy: Policy,
+        *,
+        resweep: dt.timedelta,
+        expected_org: str | None = None,
+    ) -> None:
+        self._org, self._store, self._shapes, self._clock = org, store, shapes, clock
+        self._policy, self._resweep, self._expected_org = policy, resweep, expected_org
+        self._org_verified = False
+        self._made: Reading | None = None
+
+    def gather(self) -> Gathered:
+        """Poll and absorb. Raises OrgError when an object cannot be read at all, WrongOrg for another org."""
+        reading = self.reading()
+        request, sweeps = self._request(reading)
+        polled = self._org.poll(request)
+        if polled.organization is not None:
+            self._verify(polled.organization)
+        self._keep_people(polled, request)
+        self._absorb(request.objects, sweeps, polled)
+        return Gathered(polled.at, reading.org_timezone, _unreadable(polled))
+
+    def reading(self) -> Reading:
+        """What the policy needs, in the org's time zone: the first contact asks which org this is."""
+        if self._made is None:
+            kept = self._store.fact("org")
+            facts = OrgFacts(**json.loads(kept)) if kept else self._meet_org()
+            self._made = Reading(self._policy, self._shapes, facts.timezone)
+        return self._made
+
+    def sightings(self, rows: Sequence[Row], now: dt.datetime) -> tuple[Sighting, ...]:
+        """What the policy says of these rows of one object."""
+        intake = self.reading().intake
+        taken = [intake.of(row.object, row.values, now) for row in rows]
+        wanted = [row.id for row, what in zip(rows, taken, strict=True) if what.group is not None]
+        given = self._store.last_given(rows[0].object, wanted) if wanted else {}
+        return tuple(
+            Sighting(row, what.active, what.points, what.group is not None and given.get(row.id) != row.owner)
+            for row, what in zip(rows, taken, strict=True)
+        )
+
+    # --- the org itself -----------------------------------------------------------------------------------------------
+
+    def _meet_org(self) -> OrgFacts:
+        polled = self._org.poll(PollRequest(organization=True))
+        if polled.organization is None:
+            raise OrgRefused(
+                "NO_ORGANIZATION", "the org does not show its Organization record; grant the user read access"
+            )
+        self._verify(polled.organization)
+        return polled.organization
+
+    def _verify(self, found: OrgFacts) -> None:
+        if self._expected_org is not None and found.id[:15] != self._expected_org[:15]:
+            raise WrongOrg(f"SFASSIGN_ORG_ID is {self._expected_org}, but this session belongs to the org {found.id}")
+        self._store.bind_org(found)
+        self._store.keep_fact("org", json.dumps(asdict(found)))
+        self._org_verified = True
+
+    # --- what to ask for ----------------------------------------------------------------------------------------------
+
+    def _request(self, reading: Reading) -> tuple[PollRequest, tuple[Sweep, ...]]:
+        now = self._clock.now()
+        reads = [pair for name in reading.objects for pair in self._object_reads(reading, name, now)]
+        request = PollRequest(
+            objects=tuple(read for read, _ in reads),
+            sessions_since=reading.since(now),
+            omni=reading.omni,
+            organization=not self._org_verified,
+        )
+        return self._with_slow_parts(request, reading, now), tuple(sweep for _, sweep in reads)
+
+    def _object_reads(self, reading: Reading, name: str, now: dt.datetime) -> list[tuple[ObjectRead, Sweep]]:
+        watermark = self._store.watermark(name)
+        if watermark is None or self._store.fact(f"digest:{name}") != reading.digests[name]:
+            return [(reading.object_read(name, where=reading.active(name, now)), Sweep.ACTIVE)]
+        reads = [(reading.object_read(name, since=watermark - OVERLAP), Sweep.DIFFERENCES)]
+        if name in reading.swept and self._due(f"swept:{name}", now):
+            reads.insert(0, (reading.object_read(name, where=reading.sources(name, now)), Sweep.SOURCES))
+        return reads
+
+    def _with_slow_parts(self, request: PollRequest, reading: Reading, now: dt.datetime) -> PollRequest:
+        """Fill the free slots with what was read longest ago; what is due goes in any case."""
+        free = -_queries(request) % QUERIES_PER_CALL
+        for part in sorted(("users", "frozen"), key=lambda part: self._store.fact(f"read:{part}") or ""):
+            due = self._due(f"read:{part}", now)
+            if due or (free > 0 and not (part == "users" and self._many_users())):
+                users = reading.users(now) if part == "users" else request.users
+                request = replace(request, users=users, frozen=request.frozen or part == "frozen")
+                free -= 1
+        return request
+
+    def _many_users(self) -> bool:
+        return int(self._store.fact("users:count") or 0) > ONE_PAGE
+
+    def _due(self, fact: str, now: dt.datetime) -> bool:
+        text = self._store.fact(fact)
+        return text is None or now - dt.datetime.fromisoformat(text) >= self._resweep
+
+    # --- what came ----------------------------------------------------------------------------------------------------
+
+    def _keep_people(self, polled: Polled, request: PollRequest) -> None:
+        if isinstance(polled.users, tuple):
+            self._store.keep_users(polled.users, polled.at)
+            self._store.keep_fact("users:count", str(len(polled.users)))
+            self._join(polled.users, polled.at)
+        if isinstance(polled.frozen, frozenset):
+            self._store.keep_frozen(polled.frozen)
+        if isinstance(polled.sessions, tuple):
+            self._store.keep_sessions(polled.sessions, polled.at)
+        if isinstance(polled.omni, tuple):
+            self._store.keep_omni(polled.omni, polled.at)
+        for part, asked in (("users", request.users is not None), ("frozen", request.frozen)):
+            if asked:
+                self._store.keep_fact(f"read:{part}", self._clock.now().isoformat())
+
+    def _join(self, users: Sequence[UserRow], at: dt.datetime) -> None:
+        members = tuple(Member(u.id, u.username, u.name, u.is_active, u.timezone, u.values) for u in users)
+        joined = {name: [m.id for m in listed] for name, listed in membership(self._policy, members, at).items()}
+        self._store.join(joined, {group.name: group.was for group in self._policy.groups if group.was})
+
+    def _absorb(self, reads: Sequence[ObjectRead], sweeps: Sequence[Sweep], polled: Polled) -> None:
+        news = [
+            ObjectNews(read.object, sweep, self.sightings(rows, polled.at) if rows else ())
+            for read, sweep, rows in zip(reads, sweeps, polled.rows, strict=True)
+        ]
+        self._store.absorb(news, polled.at)
+        for read, sweep in zip(reads, sweeps, strict=True):
+            if sweep is Sweep.ACTIVE:
+                self._store.keep_fact(f"digest:{read.object}", self.reading().digests[read.object])
+            if sweep is not Sweep.DIFFERENCES:
+                self._store.keep_fact(f"swept:{read.object}", self._clock.now().isoformat())
+
+
+def _queries(request: PollRequest) -> int:
+    return (
+        len(request.objects)
+        + sum((request.omni, request.frozen, request.organization))
+        + sum(part is not None for part in (request.sessions_since, request.users))
+    )
+
+
+def _unreadable(polled: Polled) -> tuple[tuple[str, Unreadable], ...]:
+    parts = (("sessions", polled.sessions), ("omni", polled.omni), ("users", polled.users), ("frozen", polled.frozen))
+    return tuple((name, part) for name, part in parts if isinstance(part, Unreadable))

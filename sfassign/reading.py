@@ -1,0 +1,138 @@
+"""What one policy needs to know of the org: which objects, fields, users and presence, and how to ask for them.
+
+Worked out once per policy; gather turns it into polls.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from sfassign.core.intake import Intake
+from sfassign.core.policy import Group, Policy
+from sfassign.policy import NeededFields, needed_fields
+from sfassign.ports import ObjectRead, UserRead
+from sfassign.shapes import Shapes
+from sfassign.soql import (
+    And,
+    Condition,
+    InList,
+    Or,
+    Path,
+    SetOperator,
+    Text,
+    has_date_literal,
+    paths,
+    resolve_dates,
+)
+
+SESSION_LIFE = dt.timedelta(hours=24)
+"""The longest session time-out an org can set: an older session is dead whatever its own limit."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The policy, seen from the org's side. `org_timezone` is used where the policy names no zone."""
+
+    policy: Policy
+    shapes: Shapes
+    org_timezone: str
+    needed: NeededFields = field(init=False)
+    intake: Intake = field(init=False)
+    digests: Mapping[str, str] = field(init=False)
+    swept: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "needed", needed_fields(self.policy))
+        object.__setattr__(self, "intake", Intake(self.policy, self.org_timezone))
+        object.__setattr__(self, "digests", {name: self._digest(name) for name in self.objects})
+        object.__setattr__(self, "swept", frozenset(name for name in self.objects if self._needs_sweeps(name)))
+
+    @property
+    def objects(self) -> tuple[str, ...]:
+        return tuple(sorted(self.policy.objects))
+
+    def fields(self, name: str) -> tuple[str, ...]:
+        return self.needed.objects.get(name, ())
+
+    def object_read(self, name: str, since: dt.datetime | None = None, where: Condition | None = None) -> ObjectRead:
+        return ObjectRead(name, self.fields(name), since, where)
+
+    def active(self, name: str, now: dt.datetime) -> Condition:
+        """The object's `active`, as the org is to evaluate it now."""
+        return self._resolved(name, self.policy.objects[name].active, now)
+
+    def sources(self, name: str, now: dt.datetime) -> Condition:
+        """Active records that some enabled group's source takes."""
+        sources = [group.source for group in self._groups(name)]
+        anywhere = sources[0] if len(sources) == 1 else Or(tuple(sources))
+        return self._resolved(name, And((self.policy.objects[name].active, anywhere)), now)
+
+    def users(self, now: dt.datetime) -> UserRead:
+        """Everybody who may be a member of some group, enabled or not."""
+        conditions = [group.members.condition for group in self.policy.groups if group.members.condition is not None]
+        listed = sorted({m.username.lower() for group in self.policy.groups for m in group.members.listed or ()})
+        terms: list[Condition] = [self._resolved("User", condition, now) for condition in conditions]
+        if listed:
+            terms.append(InList(Path(("Username",)), SetOperator.IN, tuple(Text(name, name) for name in listed)))
+        terms = list(dict.fromkeys(terms))
+        return UserRead(self.needed.user, terms[0] if len(terms) == 1 else Or(tuple(terms)))
+
+    def since(self, now: dt.datetime) -> dt.datetime | None:
+        """Sessions used before this instant do not matter to any group; None: no group looks at sessions."""
+        idles = [
+            group.available.logged_in.idle or SESSION_LIFE
+            for group in self.policy.enabled_groups
+            if group.available.logged_in is not None
+        ]
+        return now - max(idles) if idles else None
+
+    @property
+    def omni(self) -> bool:
+        return any(group.available.omni is not None for group in self.policy.enabled_groups)
+
+    # --- details ------------------------------------------------------------------------------------------------------
+
+    def _groups(self, name: str) -> list[Group]:
+        return [group for group in self.policy.enabled_groups if group.object == name]
+
+    def _resolved(self, name: str, condition: Condition, now: dt.datetime) -> Condition:
+        if not has_date_literal(condition):
+            return condition
+        timezone = self.policy.timezone or self.org_timezone
+        return resolve_dates(
+            condition,
+            now,
+            timezone,
+            kind_of=lambda path: self.shapes.kind(name, path),
+            week_starts=self.policy.week_starts,
+        )
+
+    def _digest(self, name: str) -> str:
+        """Changes when what has to be kept of this object changes: then it is read whole."""
+        work = self.policy.objects[name]
+        parts: Iterable[str] = (
+            str(work.active),
+            repr(work.load),
+            ",".join(self.fields(name)).lower(),
+            *(f"{group.name}:{group.source}" for group in self._groups(name)),
+        )
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+    def _needs_sweeps(self, name: str) -> bool:
+        groups = self._groups(name)
+        return bool(groups) and any(self._drifts(name, group.source) for group in groups)
+
+    def _drifts(self, name: str, condition: Condition) -> bool:
+        """Whether the condition can change its answer without the record being stamped."""
+        if has_date_literal(condition):
+            return True
+        return any(self._unstamped(name, path) for path in paths(condition))
+
+    def _unstamped(self, name: str, path: Path) -> bool:
+        if len(path.parts) > 1:
+            return path.parts[0].lower() != "owner"
+        shape = self.shapes.field(name, path)
+        return shape is not None and shape.calculated

@@ -1,0 +1,71 @@
+"""What the org's objects look like: describe results, kept in the database for an hour. Called by gather and check."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from dataclasses import asdict, dataclass, field
+
+from sfassign.ports import Clock, FieldShape, ObjectShape, Org, Store
+from sfassign.soql import Path
+
+SHAPE_LIFE = dt.timedelta(hours=1)
+
+
+@dataclass
+class Shapes:
+    """The shapes of objects, read when first asked for. May raise an OrgError or DatabaseUnusable."""
+
+    org: Org
+    store: Store
+    clock: Clock
+    _known: dict[str, ObjectShape | None] = field(default_factory=dict)
+
+    def of(self, name: str) -> ObjectShape | None:
+        """The object's shape, None where the org does not know it."""
+        key = name.lower()
+        if key not in self._known:
+            self._known[key] = self._kept(key) or self._read(name, key)
+        return self._known[key]
+
+    def forget(self) -> None:
+        """Look again in the database, and past the hour in the org."""
+        self._known.clear()
+
+    def field(self, object_name: str, path: Path) -> FieldShape | None:
+        """The field at the end of the path, following its relationships; None where there is none."""
+        shape = self.of(object_name)
+        for hop in path.parts[:-1]:
+            if shape is None:
+                return None
+            relation = next((f for f in shape.fields.values() if (f.relationship or "").lower() == hop.lower()), None)
+            if relation is None or not relation.references:
+                return None
+            shape = self.of("Name" if len(relation.references) > 1 else relation.references[0])
+        return shape.fields.get(path.parts[-1].lower()) if shape else None
+
+    def kind(self, object_name: str, path: Path) -> str:
+        """`date` or `datetime`: which literals the org compares this field with."""
+        shape = self.field(object_name, path)
+        return "date" if shape is not None and shape.type == "date" else "datetime"
+
+    def _kept(self, key: str) -> ObjectShape | None:
+        text = self.store.fact(f"shape:{key}")
+        if text is None:
+            return None
+        kept = json.loads(text)
+        if self.clock.now() - dt.datetime.fromisoformat(kept["at"]) >= SHAPE_LIFE:
+            return None
+        fields = {
+            name: FieldShape(**{**facts, "references": tuple(facts["references"])})
+            for name, facts in kept["fields"].items()
+        }
+        return ObjectShape(kept["name"], fields)
+
+    def _read(self, name: str, key: str) -> ObjectShape | None:
+        shape = self.org.describe(name)
+        if shape is not None:
+            fields = {name: asdict(facts) for name, facts in shape.fields.items()}
+            kept = {"at": self.clock.now().isoformat(), "name": shape.name, "fields": fields}
+            self.store.keep_fact(f"shape:{key}", json.dumps(kept))
+        return shape
