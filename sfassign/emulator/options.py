@@ -1,0 +1,53 @@
+"""Every switch of the local org. What the documentation leaves open is a switch, so that a client can be tried both
+ways; the default is the likelier behaviour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class Settings:
+    """How this org behaves. Change fields at any time; the next request sees them.
+
+    Undocumented in Salesforce, hence switchable: `honours_preconditions` (If-Unmodified-Since works at all),
+    `precondition_field` (`LastModifiedDate` or `SystemModstamp`), `precondition_body` (the 412 reply carries an error
+    row), `unequal_finds_null` (`!=` and `NOT IN` return rows where the field is null), `null_below_everything`
+    (ORDER BY … DESC still puts nulls first), `locator_error_status`, `polymorphic_type` (`attributes.type` of an
+    owner that may be a queue), `composite_inherits_auto_assign`.
+    """
+
+    honours_preconditions: bool = True
+    precondition_field: str = "LastModifiedDate"
+    precondition_body: bool = True
+    unequal_finds_null: bool = True
+    nulls_first_descending: bool = True
+    locator_error_status: int = 400
+    polymorphic_type: str = "Name"
+    composite_inherits_auto_assign: bool = False
+
+    whole_second_stamps: bool = False
+    """Stamps are cut to whole seconds, as most orgs print them."""
+    reset_case_owner: bool = True
+    """A Case written without `Sforce-Auto-Assign: FALSE` and without an active rule goes to the default case owner."""
+    default_case_owner: str | None = None
+    """A user's or queue's Id; None is the administrator."""
+    track_history: bool = True
+    page_size: int = 2000
+    """Rows per query page where the client does not ask for another size."""
+    page_shrink: int = 0
+    """So many rows fewer per page than asked for: Salesforce treats batchSize as a hint."""
+    locator_hours: float = 48.0
+    session_seconds: int = 7200
+    shared_sessions: bool = False
+    """A user who logs in again gets the session that is still alive."""
+    session_viewers: frozenset[str] | None = None
+    """Ids of the users who see everyone's AuthSession rows; None: everybody. Others see their own."""
+    daily_limit: int = 100_000
+    """API requests per rolling 24 hours, then 403 REQUEST_LIMIT_EXCEEDED."""
+    limit_excess_calls: int = 0
+    """Requests other integrations of the org have used of the daily limit."""
+    week_starts: int = 6
+    """First day of the week, 0 is Monday; 6, Sunday, is the en_US locale's."""
+    compress_above_bytes: int = 1024
+    """Replies longer than this are compressed for clients that accept gzip."""

@@ -1,0 +1,223 @@
+"""The local org as code in the same process sees it: the simulated floor, tests, and the REST resources.
+
+Everything the API does goes through the same writes and queries; what only Salesforce itself may set (presence rows,
+sessions, statuses) can be set here too.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .bulk import insert_rows
+from .errors import ApiError
+from .faults import Faults
+from .ids import IdFactory, to18
+from .leads import convert
+from .options import Settings
+from .schema import Child, Field, Schema, SObject, custom_field
+from .seed import seed as seed_org
+from .sessions import Sessions
+from .state import AfterWrite, Chooser, Row, State
+from .storage import Storage
+from .wire import milliseconds
+from .writes import Write, create, delete, update
+
+LOG_LENGTH = 1000
+_CUSTOM_PREFIX = "a"
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """One answered request; `subrequests` are those of a composite or batch."""
+
+    method: str
+    path: str
+    status: int
+    user: str | None = None
+    subrequests: tuple[LogEntry, ...] = ()
+
+
+class LocalOrg:
+    """A Salesforce org in SQLite. `clock` is the org's clock (aware); the same `seed` gives the same Ids and tokens.
+
+    `calls` counts requests that count against the daily limit, `log` keeps the last 1,000 requests, `faults` plans
+    failures, `settings` holds every switch. Methods raise `ApiError` where Salesforce would refuse. Thread-safe.
+    """
+
+    def __init__(self, clock: Callable[[], dt.datetime], seed: int = 1, path: str = ":memory:") -> None:
+        self.schema = Schema()
+        self.storage = Storage(path)
+        self.settings = Settings()
+        self.faults = Faults()
+        self.clock = clock
+        self.state = State(clock, self.schema, self.storage, IdFactory(seed), self.settings, self.faults)
+        for thing in self.schema.objects.values():
+            self.storage.create(thing)
+        seed_org(self.state)
+        self.sessions = Sessions(self.state.org_id, seed, clock, self.settings)
+        self.calls = 0
+        self.log: deque[LogEntry] = deque(maxlen=LOG_LENGTH)
+        self._custom_objects = 0
+
+    @property
+    def org_id(self) -> str:
+        return self.state.org_id
+
+    @property
+    def admin_id(self) -> str:
+        return self.state.admin_id
+
+    # --- records ------------------------------------------------------------------------------------------------------
+
+    def insert(
+        self,
+        sobject: str,
+        fields: Mapping[str, Any],
+        by: str | None = None,
+        at: dt.datetime | None = None,
+        auto_assign: bool = False,
+    ) -> str:
+        """A new record's 18-character Id. `by` is a user's Id (the administrator's if absent), `at` the moment."""
+        with self.storage.lock:
+            return create(self.state, self.thing(sobject), fields, self._write(by, at, auto_assign))
+
+    def update(
+        self,
+        sobject: str,
+        record_id: str,
+        fields: Mapping[str, Any],
+        by: str | None = None,
+        at: dt.datetime | None = None,
+        auto_assign: bool = False,
+    ) -> None:
+        with self.storage.lock:
+            update(self.state, self.thing(sobject), to18(record_id), fields, self._write(by, at, auto_assign))
+
+    def delete(self, sobject: str, record_id: str, by: str | None = None) -> None:
+        with self.storage.lock:
+            delete(self.state, self.thing(sobject), to18(record_id), self._write(by, None, False))
+
+    def get(self, sobject: str, record_id: str) -> Row:
+        """All fields of one record as JSON shows them, deleted records too; KeyError where there is none."""
+        thing = self.thing(sobject)
+        row = self.storage.get(thing, to18(record_id))
+        if row is None:
+            raise KeyError(record_id)
+        return self.state.api(thing, row)
+
+    def bulk_insert(self, sobject: str, rows: Iterable[Mapping[str, Any]], by: str | None = None) -> list[str]:
+        """The fast way in for many records: types are checked, computed fields filled, but no history, no lookup
+        check, no hooks. System fields may be given. The Ids, in order."""
+        with self.storage.lock:
+            return insert_rows(self.state, self.thing(sobject), rows, self._write(by, None, False))
+
+    def convert_lead(self, lead_id: str, by: str | None = None, opportunity: bool = True) -> Row:
+        """Convert a lead as the button does; the new Ids by object name."""
+        with self.storage.lock:
+            return convert(self.state, to18(lead_id), self._write(by, None, False), opportunity=opportunity)
+
+    def thing(self, sobject: str) -> SObject:
+        found = self.schema.find(sobject)
+        if found is None:
+            raise ApiError("INVALID_TYPE", f"sObject type '{sobject}' is not supported.")
+        return found
+
+    def _write(self, by: str | None, at: dt.datetime | None, auto_assign: bool) -> Write:
+        return Write(by or self.admin_id, milliseconds(at) if at else self.state.stamp(), assign=auto_assign)
+
+    # --- people and queues --------------------------------------------------------------------------------------------
+
+    def add_user(self, username: str, last_name: str, first_name: str | None = None, **fields: Any) -> str:
+        """An active standard user with a UserLogin row; more fields by name."""
+        user = self.insert("User", {"Username": username, "LastName": last_name, "FirstName": first_name, **fields})
+        self.insert("UserLogin", {"UserId": user, "IsFrozen": False, "IsPasswordLocked": False})
+        return user
+
+    def add_queue(self, name: str, objects: Iterable[str], members: Iterable[str] = ()) -> str:
+        """A queue that may own these objects, with users or groups as direct members."""
+        developer = "".join(char if char.isalnum() else "_" for char in name)
+        queue = self.insert("Group", {"Name": name, "DeveloperName": developer, "Type": "Queue"})
+        for sobject in objects:
+            self.insert("QueueSobject", {"QueueId": queue, "SobjectType": self.thing(sobject).name})
+        for member in members:
+            self.insert("GroupMember", {"GroupId": queue, "UserOrGroupId": member})
+        return queue
+
+    def set_assignment_rule(self, sobject: str, chooser: Chooser | str, name: str = "Standard") -> str:
+        """An active assignment rule for Lead or Case: an owner's Id, or a function from the record to one."""
+        rule = self.insert("AssignmentRule", {"Name": name, "SobjectType": self.thing(sobject).name, "Active": True})
+        self.state.choosers[rule] = chooser if callable(chooser) else lambda _record: chooser
+        return rule
+
+    def on_write(self, hook: AfterWrite) -> None:
+        """Call `hook` after every write, as a trigger or flow would run."""
+        self.state.after_write.append(hook)
+
+    # --- sessions -----------------------------------------------------------------------------------------------------
+
+    def issue_token(self, user_id: str | None = None) -> str:
+        return self.sessions.issue(user_id or self.admin_id)
+
+    def expire_token(self, token: str) -> None:
+        self.sessions.expire(token)
+
+    # --- schema -------------------------------------------------------------------------------------------------------
+
+    def add_field(
+        self,
+        sobject: str,
+        name: str,
+        type: str,  # noqa: A002 - Salesforce's own word
+        *,
+        values: Iterable[str] = (),
+        references: Iterable[str] = (),
+        length: int | None = None,
+        restricted: bool = False,
+        external_id: bool = False,
+        required: bool = False,
+    ) -> Field:
+        """A custom field; existing rows have it empty."""
+        thing = self.thing(sobject)
+        made = custom_field(
+            name,
+            type,
+            values=tuple(values),
+            references=tuple(references),
+            length=length,
+            restricted=restricted,
+            external_id=external_id,
+            required=required,
+        )
+        with self.storage.lock:
+            thing.add(made)
+            self.storage.add_column(thing, made)
+        for target in made.references:
+            self.schema.add_child(target, Child(f"{thing.name.removesuffix('__c')}s__r", thing.name, name))
+        return made
+
+    def add_object(self, name: str, label: str | None = None) -> SObject:
+        """A custom object (`Ticket__c`) with owner, name and system fields."""
+        self._custom_objects += 1
+        prefix = f"{_CUSTOM_PREFIX}{self._custom_objects:02d}"
+        with self.storage.lock:
+            made = self.schema.add_object(name, label or name.removesuffix("__c").replace("_", " "), prefix)
+            self.storage.create(made)
+        return made
+
+    def hide_field(self, sobject: str, name: str) -> None:
+        """Take away read access to a field: for clients it does not exist."""
+        thing = self.thing(sobject)
+        gone = thing.fields.pop(name.lower())
+        if gone.relationship:
+            thing.relationships.pop(gone.relationship.lower(), None)
+
+    def hide_object(self, sobject: str) -> None:
+        """Switch a feature off: for clients the object does not exist."""
+        self.schema.objects.pop(self.thing(sobject).name.lower())
+
+    def close(self) -> None:
+        self.storage.close()

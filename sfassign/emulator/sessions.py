@@ -1,0 +1,57 @@
+"""Access tokens: issued to a user, alive while they are used, gone after the org's session timeout."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from .options import Settings
+
+
+@dataclass(slots=True)
+class Session:
+    user: str
+    used_at: dt.datetime
+
+
+@dataclass(slots=True)
+class Sessions:
+    """Tokens look like Salesforce's, `<15-character org Id>!<secret>`; the secret is a digest of seed and number."""
+
+    org_id: str
+    seed: int
+    clock: Callable[[], dt.datetime]
+    settings: Settings
+    alive: dict[str, Session] = field(default_factory=dict)
+    issued: int = 0
+
+    def issue(self, user: str) -> str:
+        if self.settings.shared_sessions:
+            for token, session in self.alive.items():
+                if session.user == user and self.user_of(token):
+                    return token
+        self.issued += 1
+        secret = hashlib.sha512(f"{self.seed}/{user}/{self.issued}".encode()).hexdigest()[:96]
+        token = f"{self.org_id[:15]}!AQ{secret}"
+        self.alive[token] = Session(user, self.clock())
+        return token
+
+    def user_of(self, token: str) -> str | None:
+        """The user a token belongs to, None where it is unknown or expired. Using it keeps it alive."""
+        session = self.alive.get(token)
+        if session is None:
+            return None
+        now = self.clock()
+        if now - session.used_at > dt.timedelta(seconds=self.settings.session_seconds):
+            del self.alive[token]
+            return None
+        session.used_at = now
+        return session.user
+
+    def expire(self, token: str) -> None:
+        self.alive.pop(token, None)
+
+    def expire_all(self) -> None:
+        self.alive.clear()
