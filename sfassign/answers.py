@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sfassign.core.journal import Entry, Event
 from sfassign.core.refusals import Kind, classify
-from sfassign.ports import Answer, Settlement, WriteResult
+from sfassign.ports import Answer, Row, Settlement, WriteResult
 
 ITEM_BACK_OFF = dt.timedelta(hours=1)
 """How long an item that the org refused for its own sake is left alone, unless it changes before."""
@@ -51,9 +51,8 @@ def read_answer(entry: Entry, result: WriteResult, now: dt.datetime) -> Read | N
     return None
 
 
-def _other_owner(
-    entry: Entry, result: WriteResult, owner: str, modified_by: str | None, now: dt.datetime
-) -> Read | None:
+def _other_owner(entry: Entry, result: WriteResult, row: Row, now: dt.datetime) -> Read | None:
+    owner = row.owner
     if result.answer is Answer.ACCEPTED:
         message = f"overridden: right after our write its owner was {owner}, last modified by {row.modified_by}"
         return Read(Settlement(entry.id, Event.OTHER_OWNER, now, "OVERRIDDEN", message, owner), lost=message)

@@ -46,8 +46,9 @@ def credentials(settings: Settings) -> Credentials:
         )
     if settings.consumer_secret or settings.password:
         raise WrongSettings(
-            "logging in with a consumer secret or a password is not built yet in this version; use SFASSIGN_CONSUMER_KEY,"
-            " SFASSIGN_PRIVATE_KEY_FILE and SFASSIGN_USERNAME, or SFASSIGN_INSTANCE_URL and SFASSIGN_ACCESS_TOKEN"
+            "logging in with a consumer secret or a password is not built yet in this version; use"
+            " SFASSIGN_CONSUMER_KEY, SFASSIGN_PRIVATE_KEY_FILE and SFASSIGN_USERNAME,"
+            " or SFASSIGN_INSTANCE_URL and SFASSIGN_ACCESS_TOKEN"
         )
     raise WrongSettings(_missing(settings))
 

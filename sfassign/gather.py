@@ -71,10 +71,11 @@ class Gatherer:
         self._org_verified = False
         self._made: Reading | None = None
 
-    def gather(self) -> Gathered:
-        """Poll and absorb. Raises OrgError when an object cannot be read at all, WrongOrg for another org."""
+    def gather(self, *, whole: bool = False) -> Gathered:
+        """Poll and absorb; `whole` reads every active record again. Raises OrgError when an object cannot be read at
+        all, WrongOrg for another org."""
         reading = self.reading()
-        request, sweeps = self._request(reading)
+        request, sweeps = self._request(reading, whole)
         polled = self._org.poll(request)
         if polled.organization is not None:
             self._verify(polled.organization)
@@ -121,9 +122,9 @@ class Gatherer:
 
     # --- what to ask for ----------------------------------------------------------------------------------------------
 
-    def _request(self, reading: Reading) -> tuple[PollRequest, tuple[Sweep, ...]]:
+    def _request(self, reading: Reading, whole: bool) -> tuple[PollRequest, tuple[Sweep, ...]]:
         now = self._clock.now()
-        reads = [pair for name in reading.objects for pair in self._object_reads(reading, name, now)]
+        reads = [pair for name in reading.objects for pair in self._object_reads(reading, name, now, whole)]
         request = PollRequest(
             objects=tuple(read for read, _ in reads),
             sessions_since=reading.since(now),
@@ -132,9 +133,11 @@ class Gatherer:
         )
         return self._with_slow_parts(request, reading, now), tuple(sweep for _, sweep in reads)
 
-    def _object_reads(self, reading: Reading, name: str, now: dt.datetime) -> list[tuple[ObjectRead, Sweep]]:
+    def _object_reads(
+        self, reading: Reading, name: str, now: dt.datetime, whole: bool
+    ) -> list[tuple[ObjectRead, Sweep]]:
         watermark = self._store.watermark(name)
-        if watermark is None or self._store.fact(f"digest:{name}") != reading.digests[name]:
+        if whole or watermark is None or self._store.fact(f"digest:{name}") != reading.digests[name]:
             return [(reading.object_read(name, where=reading.active(name, now)), Sweep.ACTIVE)]
         reads = [(reading.object_read(name, since=watermark - OVERLAP), Sweep.DIFFERENCES)]
         if name in reading.swept and self._due(f"swept:{name}", now):

@@ -327,6 +327,10 @@ class Store(Protocol):
 
     def keep_omni(self, rows: Sequence[OmniRow], at: dt.datetime) -> None: ...
 
+    def load_sums(self) -> dict[tuple[str, str], tuple[int, float]]:
+        """The cached load: (object, owner) → active items and load points."""
+        ...
+
     def join(self, membership: Mapping[str, Sequence[str]], renamed: Mapping[str, str]) -> None:
         """Give every (group, user) without a place in the rotation one at the back. `renamed` (new name → old name)
         carries rotation, caps and clocks over first."""

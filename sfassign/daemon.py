@@ -1,0 +1,198 @@
+"""The daemon: one cycle at a time, for as long as it is left running.
+
+    every SFASSIGN_POLL:   reload the policy if it changed → carry out orders → run one cycle → tell systemd
+    SIGHUP                 the policy is read again before the next cycle
+    SIGTERM, SIGINT        no new call is begun; the one in flight has ten seconds, then it is left to the next start
+
+A failing org never ends the daemon: it says so once per failure, waits a little longer each time, and goes on when
+the org answers again. What ends it: another org behind the same database (2), a lost lease or database (1).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import signal
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+
+import sdnotify
+import structlog
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from sfassign.bootstrap import App
+from sfassign.cycle import preview, run_cycle
+from sfassign.errors import DatabaseUnusable, LeaseHeld, OrgError, SessionExpired, SfassignError, WrongOrg
+from sfassign.orders import answer_orders
+from sfassign.outcome import CycleReport
+from sfassign.policy import load_policy
+from sfassign.resync import resync
+from sfassign.settings import Settings, read_settings
+
+LAST_CALL_SECONDS = 10.0
+"""How long a stop waits for the call in flight; systemd's own patience must be longer."""
+
+LONGEST_PAUSE = dt.timedelta(minutes=5)
+MISFIRE_GRACE_SECONDS = 3_600
+"""A cycle that could not start in time (a sleeping laptop, a busy machine) starts late rather than never."""
+
+log = structlog.get_logger()
+
+
+@dataclass
+class Daemon:
+    """Runs cycles on a schedule. `each` is told every report; `poll_seconds` is real time."""
+
+    app: App
+    poll_seconds: float
+    each: Callable[[CycleReport], None]
+    renewed_settings: Callable[[], Settings] = read_settings
+    stop: threading.Event = field(default_factory=threading.Event)
+    exit_code: int = 0
+    _idle: threading.Event = field(default_factory=threading.Event)
+    _reload: threading.Event = field(default_factory=threading.Event)
+    _failures: int = 0
+    _not_before: dt.datetime | None = None
+    _policy_stamp: tuple[int, int] | None = None
+    _next_resync: dt.datetime | None = None
+
+    def run(self) -> int:
+        """Work until told to stop. Returns the exit code."""
+        with self.app.lease(wait_seconds=0):
+            self._idle.set()
+            self._policy_stamp = _stamp(self.app.settings.policy)
+            self._next_resync = self.app.clock.now() + self.app.settings.resync
+            scheduler = self._scheduler()
+            scheduler.start()
+            log.info("started", action="daemon.start", policy=self.app.policy.hash, poll_seconds=self.poll_seconds)
+            _tell_systemd("READY=1")
+            self.stop.wait()
+            _tell_systemd("STOPPING=1")
+            scheduler.shutdown(wait=False)
+            finished = self._idle.wait(LAST_CALL_SECONDS)
+            log.info("stopped", action="daemon.stop", in_flight=not finished)
+        if not finished:
+            os._exit(self.exit_code)
+        return self.exit_code
+
+    def listen(self) -> None:
+        """Take the signals of the process; only the main thread may."""
+        signal.signal(signal.SIGTERM, self._on_stop)
+        signal.signal(signal.SIGINT, self._on_stop)
+        signal.signal(signal.SIGHUP, self._on_reload)
+
+    def _on_stop(self, _number: int, _frame: FrameType | None) -> None:
+        self.stop.set()
+
+    def _on_reload(self, _number: int, _frame: FrameType | None) -> None:
+        self._reload.set()
+
+    def _scheduler(self) -> BackgroundScheduler:
+        scheduler = BackgroundScheduler(executors={"default": ThreadPoolExecutor(1)}, timezone=dt.UTC)
+        scheduler.add_job(
+            self.tick,
+            "interval",
+            seconds=self.poll_seconds,
+            next_run_time=dt.datetime.now(dt.UTC),
+            max_instances=1,
+            coalesce=True,
+            misfire_grace_time=MISFIRE_GRACE_SECONDS,
+        )
+        return scheduler
+
+    def tick(self) -> None:
+        """One turn of the schedule; nothing it meets escapes it."""
+        if self.stop.is_set() or self._resting():
+            return
+        self._idle.clear()
+        try:
+            self._work()
+        except (WrongOrg, LeaseHeld, DatabaseUnusable) as error:
+            log.error("ending", action="daemon.end", error=str(error))
+            self.exit_code = error.exit_code
+            self.stop.set()
+        except SfassignError as error:
+            self._fail(error)
+        except Exception:
+            log.exception("a fault in the program", action="cycle.fault")
+            self._rest()
+        finally:
+            self._idle.set()
+            _tell_systemd("WATCHDOG=1")
+
+    def _work(self) -> None:
+        self._reload_if_changed()
+        answer_orders(self.app)
+        if self.app.clock.now() >= (self._next_resync or self.app.clock.now()):
+            self._resync()
+        report = preview(self.app.ports, self.app.policy) if self.app.settings.dry_run else self._cycle()
+        if self._failures:
+            log.info("the org answers again", action="cycle.recovered", failures=self._failures)
+        self._failures, self._not_before = 0, None
+        self.each(report)
+
+    def _cycle(self) -> CycleReport:
+        return run_cycle(self.app.ports, self.app.policy)
+
+    def _resync(self) -> None:
+        self._next_resync = self.app.clock.now() + self.app.settings.resync
+        report = resync(self.app.org, self.app.store, self.app.ports.gatherer)
+        for drift in report.drifted:
+            log.warning("the cached load had drifted", action="resync.drift", object=drift.object, owner=drift.owner)
+
+    # --- the policy ---------------------------------------------------------------------------------------------------
+
+    def _reload_if_changed(self) -> None:
+        stamp = _stamp(self.app.settings.policy)
+        if not self._reload.is_set() and stamp == self._policy_stamp:
+            return
+        self._reload.clear()
+        self._policy_stamp = stamp
+        try:
+            self.app.use(load_policy(self.app.settings.policy))
+        except OrgError:
+            self._reload.set()
+            raise
+        except SfassignError as error:
+            log.error("the last good policy stays in force", action="policy.refused", error=str(error))
+        else:
+            log.info("policy in force", action="policy.loaded", policy=self.app.policy.hash)
+
+    # --- failures -----------------------------------------------------------------------------------------------------
+
+    def _fail(self, error: SfassignError) -> None:
+        log.error("cycle failed", action="cycle.failed", error=str(error), kind=type(error).__name__)
+        if isinstance(error, SessionExpired):
+            self._log_in_again()
+        self._rest()
+
+    def _log_in_again(self) -> None:
+        try:
+            self.app.reconnect(self.renewed_settings())
+        except SfassignError as error:
+            log.error("cannot log in again", action="login.failed", error=str(error))
+
+    def _rest(self) -> None:
+        """Wait longer after each failure in a row: one poll, two, four … five minutes at the most."""
+        self._failures += 1
+        pause = min(dt.timedelta(seconds=self.poll_seconds) * 2 ** min(self._failures - 1, 10), LONGEST_PAUSE)
+        self._not_before = self.app.clock.now() + pause
+
+    def _resting(self) -> bool:
+        return self._not_before is not None and self.app.clock.now() < self._not_before
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    try:
+        facts = path.stat()
+    except OSError:
+        return None
+    return facts.st_mtime_ns, facts.st_size
+
+
+def _tell_systemd(state: str) -> None:
+    sdnotify.SystemdNotifier().notify(state)

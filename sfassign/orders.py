@@ -1,0 +1,60 @@
+"""What people ask of the running service: pause, resume, resync. One code for the daemon and the commands.
+
+Beside a running daemon a command puts its order into the database and the daemon carries it out first thing in its
+next cycle; with no daemon the command takes the lease and does it itself.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from sfassign.bootstrap import App
+from sfassign.core.model import Pause
+from sfassign.errors import SfassignError, WrongUsage
+from sfassign.resync import resync
+
+Order = Mapping[str, Any]
+
+
+def carry_out(app: App, kind: str, order: Order) -> dict[str, Any]:
+    """Do what was ordered and say what came of it. Raises an SfassignError that tells the person what is wrong."""
+    if kind == "pause":
+        return _pause(app, order, Pause(order.get("reason") or "paused by hand", _moment(order.get("until"))))
+    if kind == "resume":
+        return _pause(app, order, None)
+    if kind == "resync":
+        report = resync(app.org, app.store, app.ports.gatherer)
+        return {**asdict(report), "drifted": [asdict(drift) for drift in report.drifted]}
+    raise WrongUsage(f"nobody knows how to carry out '{kind}'")
+
+
+def answer_orders(app: App) -> None:
+    """Carry out everything that waits in the database, the failures told to whoever asked."""
+    for request in app.store.take_requests():
+        try:
+            answer = {"done": True, "result": carry_out(app, request.kind, request.payload)}
+        except SfassignError as error:
+            answer = {"done": False, "error": str(error), "exit_code": error.exit_code}
+        app.store.answer_request(request.id, answer)
+
+
+def _pause(app: App, order: Order, pause: Pause | None) -> dict[str, Any]:
+    target = order["target"]
+    if order["kind"] == "user":
+        user = app.store.find_user(target)
+        if user is None:
+            raise WrongUsage(f"no user '{target}' is known; users are named by Username or Id")
+        app.store.pause("user", user.id, pause)
+        return {"kind": "user", "target": user.username}
+    if order["kind"] == "group" and target not in {group.name for group in app.policy.groups}:
+        names = ", ".join(group.name for group in app.policy.groups)
+        raise WrongUsage(f"no group '{target}' in the policy; there are: {names}")
+    app.store.pause(order["kind"], target, pause)
+    return {"kind": order["kind"], "target": target}
+
+
+def _moment(text: str | None) -> dt.datetime | None:
+    return dt.datetime.fromisoformat(text) if text else None
