@@ -1,0 +1,123 @@
+"""What a poll brought becomes the line and the active rows. Carries out `Store.absorb`."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, delete, select, update
+
+from sfassign.ports import ObjectNews, Sighting, Sweep
+from sfassign.storage import loads
+from sfassign.storage.columns import chunks, dump, to_millionths
+from sfassign.storage.database import upsert
+from sfassign.storage.journaling import last_entries, last_given
+from sfassign.storage.tables import BACK_OFF, JOURNAL, LINE, WATERMARK
+
+
+def absorb(connection: Connection, news: Sequence[ObjectNews], at: dt.datetime) -> None:
+    for part in news:
+        _absorb_object(connection, part, at)
+
+
+def watermark(connection: Connection, object_name: str) -> dt.datetime | None:
+    found: dt.datetime | None = connection.execute(
+        select(WATERMARK.c.at).where(WATERMARK.c.object == object_name)
+    ).scalar_one_or_none()
+    return found
+
+
+def _absorb_object(connection: Connection, news: ObjectNews, at: dt.datetime) -> None:
+    sightings = {sighting.row.id: sighting for sighting in news.sightings}
+    _replace_active(connection, news, sightings)
+    _replace_line(connection, news, sightings, at)
+    _forget_back_offs(connection, sightings)
+    upsert(connection, WATERMARK, [{"object": news.object, "at": at}])
+
+
+def _replace_active(connection: Connection, news: ObjectNews, sightings: Mapping[str, Sighting]) -> None:
+    seen: dict[str, loads.Work | None] = {
+        item: (sighting.row.owner, to_millionths(sighting.points)) if sighting.active else None
+        for item, sighting in sightings.items()
+    }
+    if news.sweep is Sweep.ACTIVE:
+        seen.update(dict.fromkeys(loads.missing(connection, news.object, seen)))
+    loads.replace(connection, news.object, seen)
+    _end_aging(connection, [item for item, work in seen.items() if work is None])
+
+
+def _end_aging(connection: Connection, inactive: Iterable[str]) -> None:
+    """An item that was inactive in between ages afresh when it waits again."""
+    for ids in chunks(inactive):
+        ended = update(JOURNAL).where(JOURNAL.c.item.in_(ids), JOURNAL.c.aging_over.is_(False))
+        connection.execute(ended.values(aging_over=True))
+
+
+def _replace_line(connection: Connection, news: ObjectNews, sightings: Mapping[str, Sighting], at: dt.datetime) -> None:
+    waiting = {item: sighting for item, sighting in sightings.items() if sighting.waiting}
+    gone = [item for item in sightings if item not in waiting]
+    if news.sweep is not Sweep.DIFFERENCES:
+        kept = connection.execute(select(LINE.c.id).where(LINE.c.object == news.object)).scalars()
+        gone.extend(item for item in kept if item not in sightings)
+    for ids in chunks(gone):
+        connection.execute(delete(LINE).where(LINE.c.id.in_(ids)))
+    before = _lined_up(connection, waiting)
+    _change(connection, [sighting for item, sighting in waiting.items() if item in before], before)
+    _line_up(connection, news.object, [sighting for item, sighting in waiting.items() if item not in before], at)
+
+
+def _lined_up(connection: Connection, items: Iterable[str]) -> dict[str, Row[Any, Any, Any, Any]]:
+    columns = (LINE.c.id, LINE.c.owner, LINE.c.guard_at, LINE.c.values_json)
+    found: dict[str, Row[Any, Any, Any, Any]] = {}
+    for ids in chunks(items):
+        found.update((row.id, row) for row in connection.execute(select(*columns).where(LINE.c.id.in_(ids))))
+    return found
+
+
+def _change(
+    connection: Connection, sightings: Sequence[Sighting], before: Mapping[str, Row[Any, Any, Any, Any]]
+) -> None:
+    """Rewrites only the rows that differ: a sweep brings all of them, and most are as they were."""
+    rows = []
+    for sighting in sightings:
+        new, old = _as_read(sighting), before[sighting.row.id]
+        if (new["owner"], new["guard_at"], new["values_json"]) != (old.owner, old.guard_at, old.values_json):
+            rows.append(new | {"item": old.id})
+    if rows:
+        read: dict[str, Any] = {name: bindparam(name) for name in ("owner", "created_at", "guard_at", "values_json")}
+        connection.execute(update(LINE).where(LINE.c.id == bindparam("item")).values(read), rows)
+
+
+def _line_up(connection: Connection, object_name: str, sightings: Sequence[Sighting], at: dt.datetime) -> None:
+    ids = [sighting.row.id for sighting in sightings]
+    previous = watermark(connection, object_name)
+    given = last_given(connection, ids)
+    entries = last_entries(connection, ids)
+    rows = []
+    for sighting in sightings:
+        row, entry = sighting.row, entries.get(sighting.row.id)
+        since = row.created_at if previous is not None and row.created_at > previous else at
+        ages_on = entry is not None and not entry.aging_over
+        spell = {"waiting_since": since, "aging_since": entry.aging_since if entry and ages_on else since}
+        rows.append(_as_read(sighting) | {"id": row.id, "object": row.object, "last_given": given.get(row.id)} | spell)
+    if rows:
+        connection.execute(LINE.insert(), rows)
+
+
+def _as_read(sighting: Sighting) -> dict[str, Any]:
+    row = sighting.row
+    return {
+        "owner": row.owner,
+        "created_at": row.created_at,
+        "guard_at": row.guard_at,
+        "values_json": dump(dict(row.values)),
+    }
+
+
+def _forget_back_offs(connection: Connection, sightings: Mapping[str, Sighting]) -> None:
+    for ids in chunks(sightings):
+        kept = connection.execute(select(BACK_OFF.c.item, BACK_OFF.c.guard_at).where(BACK_OFF.c.item.in_(ids)))
+        changed = [item for item, guard_at in kept if sightings[item].row.guard_at > guard_at]
+        if changed:
+            connection.execute(delete(BACK_OFF).where(BACK_OFF.c.item.in_(changed)))

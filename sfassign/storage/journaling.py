@@ -1,0 +1,192 @@
+"""The journal of owner changes: entered before the org hears of them, settled by what was read back.
+
+Carries out `Store.plan`, `sent`, `settle`. Every step is a compare and swap on the entry's state, and what a step
+moves (rotation, load, back-offs) moves only where the swap won.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, select, update
+
+from sfassign.core.journal import OPEN, Entry, Event, ImpossibleTransition, State, advance
+from sfassign.core.model import Assign, Plan
+from sfassign.ports import Settlement
+from sfassign.storage import explanations, loads, rotation
+from sfassign.storage.columns import chunks, dump, from_millionths, storable, to_millionths
+from sfassign.storage.database import upsert
+from sfassign.storage.tables import BACK_OFF, JOURNAL, LINE, REFUSAL
+
+FIRST_REFUSAL = dt.timedelta(hours=1)
+LONGEST_REFUSAL = dt.timedelta(hours=24)
+
+
+def plan(
+    connection: Connection, assigns: Sequence[Assign], decided: Plan, guards: Mapping[str, dt.datetime], dry_run: bool
+) -> tuple[Entry, ...]:
+    keys = explanations.keep(connection, (assign.diagnosis for assign in assigns), journaled=True)
+    last = connection.execute(select(func.max(JOURNAL.c.id))).scalar_one() or 0
+    rows = [
+        _planned(number, assign, decided, guards[assign.item.id], dry_run) | {"explanation": keys[id(assign.diagnosis)]}
+        for number, assign in enumerate(assigns, start=last + 1)
+    ]
+    if not rows:
+        return ()
+    connection.execute(JOURNAL.insert(), rows)
+    entered = connection.execute(select(JOURNAL).where(JOURNAL.c.id > last).order_by(JOURNAL.c.id))
+    return tuple(entry_of(row) for row in entered)
+
+
+def open_entries(connection: Connection) -> tuple[Entry, ...]:
+    found = connection.execute(select(JOURNAL).where(JOURNAL.c.open_item.is_not(None)).order_by(JOURNAL.c.id))
+    return tuple(entry_of(row) for row in found)
+
+
+def last_entries(connection: Connection, items: Iterable[str], *where: ColumnElement[bool]) -> dict[str, Row[Any]]:
+    """The last entry of each item for which `where` holds, dry runs aside."""
+    found: dict[str, Row[Any]] = {}
+    for ids in chunks(items):
+        lasts = select(func.max(JOURNAL.c.id)).where(JOURNAL.c.item.in_(ids), JOURNAL.c.dry_run.is_(False), *where)
+        rows = connection.execute(select(JOURNAL).where(JOURNAL.c.id.in_(lasts.group_by(JOURNAL.c.item))))
+        found.update((row.item, row) for row in rows)
+    return found
+
+
+def last_given(connection: Connection, items: Iterable[str]) -> dict[str, str]:
+    confirmed = last_entries(connection, items, JOURNAL.c.state == State.CONFIRMED.value)
+    return {item: row.owner for item, row in confirmed.items()}
+
+
+def sent(connection: Connection, entries: Sequence[int], at: dt.datetime) -> None:
+    """Raises ImpossibleTransition, and marks none, where one is not planned (or a dry run's)."""
+    for number in entries:
+        entry = update(JOURNAL).where(JOURNAL.c.id == number, JOURNAL.c.state == State.PLANNED.value)
+        swap = entry.where(JOURNAL.c.dry_run.is_(False)).values(state=State.SENT.value, sent_at=at)
+        if connection.execute(swap).rowcount != 1:
+            raise ImpossibleTransition(f"entry {number} is not planned, it cannot be sent")
+
+
+def settle(connection: Connection, settlements: Sequence[Settlement]) -> None:
+    """An entry that has come to its end already stays as it is: what it moved has been moved once."""
+    for settlement in settlements:
+        row = connection.execute(select(JOURNAL).where(JOURNAL.c.id == settlement.entry)).one_or_none()
+        if row is None:
+            raise ImpossibleTransition(f"there is no entry {settlement.entry}")
+        entry = entry_of(row)
+        if entry.state in OPEN and _swap(connection, entry, settlement):
+            _follow_up(connection, entry, settlement)
+
+
+def entry_of(row: Row[Any]) -> Entry:
+    return Entry(
+        id=row.id,
+        object=row.object,
+        item=row.item,
+        group=row.group_name,
+        seen_owner=row.seen_owner,
+        seen_at=row.seen_at,
+        owner=row.owner,
+        owner_username=row.owner_username,
+        method=row.method,
+        score=row.score,
+        tier=row.tier,
+        points=from_millionths(row.points),
+        turn=row.turn,
+        decided_at=row.decided_at,
+        waiting_since=row.waiting_since,
+        aging_since=row.aging_since,
+        policy_hash=row.policy_hash,
+        state=State(row.state),
+        sent_at=row.sent_at,
+        credit_moves=json.loads(row.credit_moves_json),
+        dry_run=row.dry_run,
+    )
+
+
+def _planned(number: int, assign: Assign, decided: Plan, guard: dt.datetime, dry_run: bool) -> dict[str, Any]:
+    item = assign.item
+    return {
+        "id": number,
+        "object": item.object,
+        "item": item.id,
+        "open_item": None if dry_run else item.id,
+        "group_name": assign.group,
+        "seen_owner": item.owner,
+        "seen_at": guard,
+        "owner": assign.to.id,
+        "owner_username": assign.to.username,
+        "method": assign.method,
+        "score": float(assign.score.total),
+        "tier": assign.score.tier,
+        "points": to_millionths(assign.points),
+        "turn": assign.turn,
+        "decided_at": decided.taken_at,
+        "waiting_since": item.waiting_since,
+        "aging_since": item.aging_since,
+        "policy_hash": decided.policy_hash,
+        "state": State.PLANNED.value,
+        "credit_moves_json": dump(dict(assign.credit_moves)),
+        "dry_run": dry_run,
+        "score_json": explanations.score_json(assign.score),
+        "sentence": assign.sentence,
+        "aging_over": False,
+    }
+
+
+def _swap(connection: Connection, entry: Entry, settlement: Settlement) -> bool:
+    after = advance(entry.state, settlement.event)
+    outcome: dict[str, Any] = {"state": after.value}
+    if after is State.SENT:
+        outcome["sent_at"] = settlement.at
+    else:
+        outcome |= {
+            "open_item": None,
+            "settled_at": settlement.at,
+            "code": storable(settlement.code),
+            "message": storable(settlement.message),
+            "owner_now": settlement.owner_now,
+        }
+    swap = update(JOURNAL).where(JOURNAL.c.id == entry.id, JOURNAL.c.state == entry.state.value).values(outcome)
+    return connection.execute(swap).rowcount == 1
+
+
+def _follow_up(connection: Connection, entry: Entry, settlement: Settlement) -> None:
+    if entry.dry_run:
+        return
+    if settlement.event is Event.LANDED:
+        _confirm(connection, entry)
+    elif settlement.retry_at is not None:
+        _back_off(connection, entry, settlement, settlement.retry_at)
+    if settlement.refuse_owner:
+        _refuse(connection, entry, settlement.at)
+
+
+def _confirm(connection: Connection, entry: Entry) -> None:
+    rotation.advance_turn(connection, entry)
+    loads.hand_over(connection, entry.item, entry.owner)
+    connection.execute(delete(LINE).where(LINE.c.id == entry.item))
+    connection.execute(delete(BACK_OFF).where(BACK_OFF.c.item == entry.item))
+    accepted = (REFUSAL.c.user_id == entry.owner, REFUSAL.c.object == entry.object)
+    connection.execute(delete(REFUSAL).where(*accepted))
+
+
+def _back_off(connection: Connection, entry: Entry, settlement: Settlement, until: dt.datetime) -> None:
+    words = {"code": storable(settlement.code), "message": storable(settlement.message)}
+    upsert(connection, BACK_OFF, [{"item": entry.item, "guard_at": entry.seen_at, "until": until} | words])
+
+
+def _refuse(connection: Connection, entry: Entry, at: dt.datetime) -> None:
+    """One hour, doubling with every further refusal to a day; an accepted write or `resume` starts over. Refusals of
+    writes that were under way together are one strike."""
+    who = {"user_id": entry.owner, "object": entry.object}
+    same = (REFUSAL.c.user_id == entry.owner, REFUSAL.c.object == entry.object)
+    kept = connection.execute(select(REFUSAL.c.strikes, REFUSAL.c.until).where(*same)).one_or_none()
+    if kept is not None and at < kept.until:
+        return
+    strikes = 1 if kept is None else kept.strikes + 1
+    until = at + min(FIRST_REFUSAL * 2 ** min(strikes - 1, 10), LONGEST_REFUSAL)
+    upsert(connection, REFUSAL, [who | {"until": until, "strikes": strikes}])

@@ -1,0 +1,99 @@
+"""The right to write to the org, for one process at a time.
+
+A row names the holder until a moment; it is taken by compare and swap, pushed on by a thread while held, and every
+writing transaction of the holder makes sure that it is still theirs. Its times are this machine's clock, also where
+the cycle runs on a simulated one: it is about processes, and those of other commands run on the real clock.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, delete, select, update
+
+from sfassign.errors import DatabaseUnusable, LeaseHeld
+from sfassign.ports import Clock
+from sfassign.storage.database import Database, insert_into
+from sfassign.storage.tables import LEASE
+
+LEASE_SECONDS = 60
+RENEW_SECONDS = 20
+ASK_AGAIN_SECONDS = 0.5
+
+_ROW = 1
+
+
+class Lease:
+    """What this process knows of its lease."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._token: str | None = None
+
+    @contextmanager
+    def held(self, holder: str, wait_seconds: float) -> Iterator[None]:
+        """Raises LeaseHeld, naming the holder, after `wait_seconds` of the clock."""
+        token = uuid.uuid4().hex
+        self._acquire(holder, token, wait_seconds)
+        self._token = token
+        done = threading.Event()
+        threading.Thread(target=self._renew, args=(token, done), name="lease", daemon=True).start()
+        try:
+            yield
+        finally:
+            done.set()
+            self._token = None
+            self._release(token)
+
+    def make_sure(self, connection: Connection) -> None:
+        """Within a writing transaction: raises LeaseHeld where this process lost the lease it believes to hold."""
+        if self._token is None:
+            return
+        row = connection.execute(select(LEASE.c.token, LEASE.c.holder).where(LEASE.c.id == _ROW)).one_or_none()
+        if row is None or row.token != self._token:
+            taker = "nobody now" if row is None else row.holder
+            raise LeaseHeld(f"the right to write was lost, it expired unrenewed; it is held by {taker}")
+
+    def _acquire(self, holder: str, token: str, wait_seconds: float) -> None:
+        deadline = self._clock.now() + dt.timedelta(seconds=wait_seconds)
+        while (other := self._take(holder, token)) is not None:
+            left = (deadline - self._clock.now()).total_seconds()
+            if left <= 0:
+                raise LeaseHeld(f"another process writes to this org: {other}")
+            self._clock.sleep(min(ASK_AGAIN_SECONDS, left))
+
+    def _take(self, holder: str, token: str) -> str | None:
+        """Who has it, None once it is ours."""
+        now = dt.datetime.now(dt.UTC)
+        ours = {"holder": holder, "token": token, "expires_at": now + dt.timedelta(seconds=LEASE_SECONDS)}
+        with self._database.writing() as connection:
+            free = update(LEASE).where(LEASE.c.id == _ROW, LEASE.c.expires_at <= now).values(ours)
+            if connection.execute(free).rowcount == 1:
+                return None
+            first = insert_into(connection, LEASE).values({"id": _ROW} | ours).on_conflict_do_nothing()
+            if connection.execute(first).rowcount == 1:
+                return None
+            other: str = connection.execute(select(LEASE.c.holder).where(LEASE.c.id == _ROW)).scalar_one()
+            return other
+
+    def _renew(self, token: str, done: threading.Event) -> None:
+        """A renewal that fails is tried again: the next write meets the same trouble and reports it."""
+        while not done.wait(RENEW_SECONDS):
+            until = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=LEASE_SECONDS)
+            renewal = update(LEASE).where(LEASE.c.id == _ROW, LEASE.c.token == token).values(expires_at=until)
+            try:
+                with self._database.writing() as connection:
+                    lost = connection.execute(renewal).rowcount == 0
+            except DatabaseUnusable:
+                continue
+            if lost:
+                return
+
+    def _release(self, token: str) -> None:
+        with self._database.writing() as connection:
+            connection.execute(delete(LEASE).where(LEASE.c.id == _ROW, LEASE.c.token == token))

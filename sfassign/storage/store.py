@@ -1,0 +1,216 @@
+"""`SqlStore`: the daemon's memory behind `ports.Store`. One method is one transaction; the work is in the siblings.
+
+`open_store` is called by `bootstrap` and by commands; `views` reads what is kept here.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import socket
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, select, update
+
+from sfassign.core.journal import Entry
+from sfassign.core.model import Assign, Decision, Pause, Plan, Snapshot, Window
+from sfassign.ports import Clock, ObjectNews, OmniRow, OrgFacts, SessionRow, Settlement, UserRow
+from sfassign.storage import absorbing, facts, journaling, noting, people, requests, rotation, snapshots
+from sfassign.storage.columns import chunks
+from sfassign.storage.database import Database
+from sfassign.storage.lease import Lease
+from sfassign.storage.migrate import migrate
+from sfassign.storage.requests import Request
+from sfassign.storage.tables import BACK_OFF, CYCLE, LINE
+
+CYCLES_KEPT = 10_000
+"""Reports kept: nearly two days of cycles every 15 seconds."""
+
+
+def open_store(url: str, clock: Clock) -> SqlStore:
+    """Open `sqlite:///FILE` (made if absent) or `postgresql+psycopg://…` and bring its tables up to date.
+
+    Raises DatabaseUnusable: not a URL, no such folder, no rights, wrong password, made by a newer version.
+    """
+    database = Database(url)
+    try:
+        migrate(database)
+    except BaseException:
+        database.close()
+        raise
+    return SqlStore(database, clock)
+
+
+def holder_text() -> str:
+    """Who holds the lease, for people: host, process and command."""
+    command = " ".join([os.path.basename(sys.argv[0]), *sys.argv[1:2]]).strip()
+    return f"{socket.gethostname()}, process {os.getpid()} ({command})"
+
+
+class SqlStore:
+    """Implements `ports.Store` on SQLite and PostgreSQL; threads may share one. Every method may raise
+    DatabaseUnusable, and every writing one LeaseHeld where this process lost the lease it held."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._lease = Lease(database, clock)
+
+    @property
+    def name(self) -> str:
+        """The database's URL without its password."""
+        return self._database.name
+
+    def close(self) -> None:
+        self._database.close()
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """For this room's views: one reading transaction."""
+        return self._database.reading()
+
+    def bind_org(self, org: OrgFacts) -> None:
+        with self._writing() as connection:
+            facts.bind_org(connection, org)
+
+    def fact(self, key: str) -> str | None:
+        with self.reading() as connection:
+            return facts.fact(connection, key)
+
+    def keep_fact(self, key: str, value: str) -> None:
+        with self._writing() as connection:
+            facts.keep_fact(connection, key, value)
+
+    def lease(self, holder: str, wait_seconds: float) -> AbstractContextManager[None]:
+        return self._lease.held(holder, wait_seconds)
+
+    # what the org said
+
+    def watermark(self, object_name: str) -> dt.datetime | None:
+        with self.reading() as connection:
+            return absorbing.watermark(connection, object_name)
+
+    def last_given(self, object_name: str, ids: Iterable[str]) -> Mapping[str, str]:  # noqa: ARG002 (Ids say it)
+        with self.reading() as connection:
+            return journaling.last_given(connection, ids)
+
+    def absorb(self, news: Sequence[ObjectNews], at: dt.datetime) -> None:
+        with self._writing() as connection:
+            absorbing.absorb(connection, news, at)
+
+    def keep_users(self, users: Sequence[UserRow], at: dt.datetime) -> None:
+        with self._writing() as connection:
+            people.keep_users(connection, users, at)
+
+    def keep_frozen(self, frozen: frozenset[str]) -> None:
+        with self._writing() as connection:
+            people.keep_frozen(connection, frozen)
+
+    def keep_sessions(self, sessions: Sequence[SessionRow], at: dt.datetime) -> None:
+        with self._writing() as connection:
+            people.keep_sessions(connection, sessions, at)
+
+    def keep_omni(self, rows: Sequence[OmniRow], at: dt.datetime) -> None:
+        with self._writing() as connection:
+            people.keep_omni(connection, rows, at)
+
+    def join(self, membership: Mapping[str, Sequence[str]], renamed: Mapping[str, str]) -> None:
+        with self._writing() as connection:
+            rotation.join(connection, membership, renamed)
+
+    # deciding
+
+    def snapshot(self, now: dt.datetime, windows: Sequence[Window]) -> Snapshot:
+        with self.reading() as connection:
+            return snapshots.snapshot(connection, now, windows)
+
+    def guards(self, ids: Iterable[str]) -> Mapping[str, dt.datetime]:
+        """Of these waiting items the date a conditional write names, as last read; `plan` wants it."""
+        found: dict[str, dt.datetime] = {}
+        with self.reading() as connection:
+            for some in chunks(ids):
+                rows = connection.execute(select(LINE.c.id, LINE.c.guard_at).where(LINE.c.id.in_(some)))
+                found.update((item, at) for item, at in rows)
+        return found
+
+    def note(self, decisions: Sequence[Decision], at: dt.datetime) -> None:
+        with self._writing() as connection:
+            noting.note(connection, decisions, at)
+
+    # the journal
+
+    def plan(
+        self, assigns: Sequence[Assign], plan: Plan, guards: Mapping[str, dt.datetime], dry_run: bool
+    ) -> tuple[Entry, ...]:
+        with self._writing() as connection:
+            return journaling.plan(connection, assigns, plan, guards, dry_run)
+
+    def open_entries(self) -> tuple[Entry, ...]:
+        with self.reading() as connection:
+            return journaling.open_entries(connection)
+
+    def sent(self, entries: Sequence[int], at: dt.datetime) -> None:
+        with self._writing() as connection:
+            journaling.sent(connection, entries, at)
+
+    def settle(self, settlements: Sequence[Settlement]) -> None:
+        with self._writing() as connection:
+            journaling.settle(connection, settlements)
+
+    # people and cycles
+
+    def pause(self, kind: str, target: str, pause: Pause | None) -> None:
+        with self._writing() as connection:
+            people.pause(connection, kind, target, pause)
+
+    def begin_cycle(self, at: dt.datetime) -> int:
+        with self._writing() as connection:
+            number: int = (connection.execute(select(func.max(CYCLE.c.number))).scalar_one() or 0) + 1
+            connection.execute(CYCLE.insert().values(number=number, started_at=at))
+            connection.execute(delete(CYCLE).where(CYCLE.c.number <= number - CYCLES_KEPT))
+            return number
+
+    def end_cycle(self, number: int, at: dt.datetime, report: str) -> None:
+        with self._writing() as connection:
+            ended = update(CYCLE).where(CYCLE.c.number == number)
+            connection.execute(ended.values(completed_at=at, report_json=report))
+            connection.execute(delete(BACK_OFF).where(BACK_OFF.c.until <= at))
+
+    # commands beside a running daemon
+
+    def put_request(self, kind: str, payload: Mapping[str, Any]) -> int:
+        """Ask the daemon; returns the number to wait for."""
+        with self._writing() as connection:
+            return requests.put(connection, kind, payload, self._clock.now())
+
+    def take_requests(self) -> tuple[Request, ...]:
+        """What was asked and is to be carried out now, oldest first; each is taken once."""
+        with self._writing() as connection:
+            return requests.take(connection, self._clock.now())
+
+    def answer_request(self, number: int, answer: Mapping[str, Any]) -> None:
+        with self._writing() as connection:
+            requests.answer(connection, number, answer)
+
+    def await_answer(self, number: int, seconds: float) -> Mapping[str, Any] | None:
+        """The answer, None after so many seconds of the clock; a request not taken by then is withdrawn."""
+        deadline = self._clock.now() + dt.timedelta(seconds=seconds)
+        while True:
+            with self.reading() as connection:
+                found = requests.answered(connection, number)
+            left = (deadline - self._clock.now()).total_seconds()
+            if found is not None or left <= 0:
+                break
+            self._clock.sleep(min(requests.ASK_AGAIN_SECONDS, left))
+        if found is None:
+            with self._writing() as connection:
+                requests.withdraw(connection, number)
+        return found
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        with self._database.writing() as connection:
+            self._lease.make_sure(connection)
+            yield connection
