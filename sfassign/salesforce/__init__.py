@@ -1,0 +1,9 @@
+"""The conversation with Salesforce: connection and login, reading, writing. Implements `ports.Org`.
+
+Bootstrap makes a `SalesforceOrg` from credentials; nobody else needs anything of this room.
+"""
+
+from sfassign.salesforce.credentials import AccessToken, ClientCredentials, Credentials, JwtBearer
+from sfassign.salesforce.org import SalesforceOrg
+
+__all__ = ["AccessToken", "ClientCredentials", "Credentials", "JwtBearer", "SalesforceOrg"]

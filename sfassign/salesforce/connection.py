@@ -1,0 +1,71 @@
+"""One exchange with the org: simple-salesforce over our own session, the token renewed once, failures translated.
+
+simple-salesforce 1.12.10 is given a session id, which switches its own token refresh off: that one drops the caller's
+headers on the repeat (and with them the guard of a write), and can recurse without end. Used by `reading` and
+`writing`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from requests import RequestException
+from simple_salesforce.api import Salesforce
+from simple_salesforce.exceptions import SalesforceError
+
+from sfassign.errors import OrgError
+from sfassign.salesforce.failures import StaleSession, translate
+from sfassign.salesforce.login import Login, Session
+from sfassign.salesforce.transport import OrgSession
+
+Exchange = Callable[[Salesforce], object]
+"""One call on the client, returning parsed JSON."""
+
+
+class Connection:
+    """Carries out exchanges. Safe to use from several threads."""
+
+    def __init__(self, login: Login, transport: OrgSession, api_version: str) -> None:
+        self.transport = transport
+        self._login = login
+        self._api_version = api_version
+
+    def resource(self, path: str) -> str:
+        """The path of a REST resource on the host, `/services/data/v62.0/query?q=…`."""
+        return f"/services/data/v{self._api_version}/{path}"
+
+    def user_id(self) -> str | None:
+        """The user this session runs as, where the login said so."""
+        return self._login.session().user_id
+
+    def call(self, exchange: Exchange) -> object:
+        """The exchange's result; with a new session once more where the org no longer takes the session.
+
+        That is safe for a write as well: the org authenticates before it does anything. Raises an OrgError.
+        """
+        session = self._login.session()
+        outcome = self._attempt(exchange, session)
+        if isinstance(outcome, StaleSession):
+            session = self._login.renew(session)
+            outcome = self._attempt(exchange, session)
+        if isinstance(outcome, StaleSession):
+            outcome = self._login.distrust(session)
+        if isinstance(outcome, OrgError):
+            raise outcome
+        return outcome
+
+    def _attempt(self, exchange: Exchange, session: Session) -> object:
+        """The exchange's result, or the OrgError to raise: raised here it would drag the library's one along."""
+        client = Salesforce(
+            session_id=session.token.text,
+            instance=session.host.netloc,
+            version=self._api_version,
+            session=self.transport,
+            object_pairs_hook=None,
+        )
+        try:
+            return exchange(client)
+        except (SalesforceError, RequestException, ValueError, TypeError) as error:
+            failure = translate(error)
+        failure.args = tuple(self._login.masked(str(part)) for part in failure.args)
+        return failure

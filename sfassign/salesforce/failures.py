@@ -1,0 +1,152 @@
+"""What went wrong in one exchange, as the error its caller acts on. Used by login and connection for every failure.
+
+simple-salesforce and requests put URLs, bodies and headers into their exceptions, and those hold what must not be
+seen. So their exceptions end here: new ones are made with chosen words, and raised outside of the `except` block, so
+that no traceback leads back to the old ones.
+"""
+
+from __future__ import annotations
+
+import re
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import requests
+from simple_salesforce.exceptions import SalesforceError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
+
+from sfassign.core.refusals import Kind, classify
+from sfassign.errors import ApiLimitReached, LoginFailed, OrgError, OrgRefused, OrgUnreachable
+
+_NEVER_RENEWED = (
+    "This session is not valid for use with the REST API",
+    "Connected app is not attached to Agent",
+)
+"""401 that a new session would meet again (jsforce does not refresh on them either)."""
+
+_NO_VERDICT = frozenset({408, 420, 429})
+"""Statuses of the way to the org, not of the org: nothing is known of what happened behind."""
+
+_NOT_SENT = (
+    requests.exceptions.ConnectTimeout,
+    requests.exceptions.ProxyError,
+    requests.exceptions.InvalidURL,
+    requests.exceptions.InvalidHeader,
+    requests.exceptions.InvalidSchema,
+    requests.exceptions.MissingSchema,
+)
+
+
+class Undetermined(OrgUnreachable):
+    """The request may have reached the org, and no usable answer came back. Read what it did."""
+
+
+class StaleSession(OrgError):
+    """The org no longer takes this session's token. A new session may cure it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The org's words about one request or subrequest; `code` is `HTTP_<status>` where it gave none."""
+
+    code: str
+    message: str
+    status: int
+
+    @property
+    def kind(self) -> Kind:
+        return classify(self.code, self.message)
+
+    def error(self) -> OrgError:
+        """The error to raise where this refusal stops the caller: the org understood, and did nothing."""
+        text = f"{self.code}: {self.message}"
+        if self.code == "REQUEST_LIMIT_EXCEEDED" and self.kind is Kind.STOP:
+            return ApiLimitReached(text)
+        if self.kind is Kind.TRANSIENT:
+            return OrgUnreachable(f"HTTP {self.status}, {text}")
+        return OrgRefused(self.code, self.message, self.status)
+
+
+def refusal_of(status: int, body: object) -> Refusal | None:
+    """The first error of a Salesforce error array (or single error object), None where the body is something else."""
+    first = body[0] if isinstance(body, list) and body else body
+    if not isinstance(first, Mapping):
+        return None
+    code = first.get("errorCode") or first.get("statusCode")
+    if not isinstance(code, str):
+        return None
+    return Refusal(code, str(first.get("message") or "no message").strip(), status)
+
+
+def was_sent(error: requests.RequestException) -> bool:
+    """Whether the request may have left this machine. False only where the connection never came about."""
+    if isinstance(error, _NOT_SENT):
+        return False
+    return not any(
+        isinstance(cause, NewConnectionError | ConnectTimeoutError | ssl.SSLCertVerificationError)
+        for cause in _causes(error)
+    )
+
+
+def translate(error: Exception) -> OrgError:
+    """The error to raise instead of one of simple-salesforce's or requests' own."""
+    if isinstance(error, SalesforceError):
+        return _answered(error.status, error.content)
+    if isinstance(error, requests.exceptions.JSONDecodeError) or not isinstance(error, requests.RequestException):
+        return Undetermined("the answer is not JSON: something between here and the org answered, or cut it short")
+    text = f"no answer from the org: {_network_text(error)}"
+    return Undetermined(text) if was_sent(error) else OrgUnreachable(text)
+
+
+def _answered(status: int, content: object) -> OrgError:
+    """The meaning of an answer that is not 2xx."""
+    refusal = refusal_of(status, content)
+    if 300 <= status < 400:
+        advice = (
+            "the org answers with a redirect, which is not followed: check SFASSIGN_INSTANCE_URL or SFASSIGN_DOMAIN"
+        )
+        return OrgRefused(f"HTTP_{status}", advice, status)
+    if refusal is None:
+        return Undetermined(f"the org answered HTTP {status} without saying why (maintenance, or a proxy's page)")
+    if status == 401:
+        return _unauthorised(refusal)
+    if status >= 500 or status in _NO_VERDICT:
+        return Undetermined(f"HTTP {status}, {refusal.code}: {refusal.message}")
+    return refusal.error()
+
+
+def _unauthorised(refusal: Refusal) -> OrgError:
+    text = f"{refusal.code}: {refusal.message}"
+    if refusal.code == "INVALID_SESSION_ID" and not any(words in refusal.message for words in _NEVER_RENEWED):
+        return StaleSession(text)
+    return LoginFailed(f"{text} (check that the user and the app may use the REST API)")
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    """The exceptions wrapped in one another's `reason`, arguments and causes, outermost first."""
+    found: list[BaseException] = []
+    ahead: list[object] = [error]
+    while ahead:
+        here = ahead.pop(0)
+        if isinstance(here, BaseException) and here not in found:
+            found.append(here)
+            ahead += [getattr(here, "reason", None), *here.args, here.__cause__]
+    return found
+
+
+def _network_text(error: requests.RequestException) -> str:
+    """A few words about a network failure. Only the texts of sockets and urllib3 are shown: requests' may quote
+    the headers it was given."""
+    if isinstance(error, requests.exceptions.ConnectTimeout):
+        return "no connection in time"
+    if isinstance(error, requests.exceptions.ReadTimeout):
+        return "connected, but no answer in time"
+    causes = [cause for cause in _causes(error) if not isinstance(cause, requests.RequestException)]
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
+        return "its certificate is not trusted (SFASSIGN_CA_BUNDLE names the certificates to trust)"
+    sockets = [c for c in causes if isinstance(c, OSError) and not isinstance(c, HTTPError) and c.strerror]
+    if sockets:
+        return str(sockets[-1].strerror)
+    texts = [str(cause) for cause in causes if isinstance(cause, HTTPError)]
+    return re.sub(r"^\S*Connection\S*\(.*?\): ", "", texts[-1]) if texts else type(error).__name__

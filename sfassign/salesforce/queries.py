@@ -1,0 +1,85 @@
+"""The SOQL this room sends, as text. Pure; used by `reading` and `writing`."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from urllib.parse import quote_plus
+
+from sfassign.ports import ObjectRead, UserRead
+from sfassign.salesforce.composite import MAX_URL_BYTES
+from sfassign.salesforce.failures import Refusal
+
+ROW_COLUMNS = ("Id", "OwnerId", "CreatedDate", "LastModifiedDate", "LastModifiedById", "SystemModstamp")
+USER_COLUMNS = ("Id", "Username", "Name", "IsActive", "TimeZoneSidKey")
+IDS_PER_QUERY = 400
+"""27 bytes each in a URL, so that fields and conditions have room too."""
+
+_PATH_BYTES = 64
+
+
+def differences(read: ObjectRead) -> str:
+    """The rows an ObjectRead asks for, oldest change first."""
+    terms = [f"SystemModstamp >= {_instant(read.since)}"] if read.since is not None else []
+    terms += [f"({read.where})"] if read.where is not None else []
+    return _select(read.object, (*ROW_COLUMNS, *read.fields), terms, "SystemModstamp, Id")
+
+
+def by_ids(read: ObjectRead, ids: Iterable[str]) -> str:
+    """The records with these Ids, with an ObjectRead's fields, whatever it asks for otherwise."""
+    listed = ",".join(f"'{_plain_id(record_id)}'" for record_id in ids)
+    return _select(read.object, (*ROW_COLUMNS, *read.fields), [f"Id IN ({listed})"], "Id")
+
+
+def by_ids_in_parts(read: ObjectRead, ids: Sequence[str]) -> list[tuple[str, ...]]:
+    """The Ids cut into queries that fit a URL each."""
+    bare = len(quote_plus(by_ids(read, ()))) + _PATH_BYTES
+    per_id = len(quote_plus(f"'{'0' * 18}',"))
+    size = max(1, min(IDS_PER_QUERY, (MAX_URL_BYTES - bare) // per_id))
+    return [tuple(ids[start : start + size]) for start in range(0, len(ids), size)]
+
+
+def users(read: UserRead) -> str:
+    return _select("User", (*USER_COLUMNS, *read.fields), [f"({read.where})"], "Id")
+
+
+def sessions(since: dt.datetime) -> str:
+    columns = ("Id", "UsersId", "SessionType", "LastModifiedDate", "NumSecondsValid", "ParentId")
+    return _select("AuthSession", columns, [f"LastModifiedDate >= {_instant(since)}"])
+
+
+def omni(with_developer_name: bool) -> str:
+    """Who is in which Omni-Channel status. DeveloperName needs a permission of its own (View Setup)."""
+    columns = ("UserId", "ServicePresenceStatus.MasterLabel", "IsAway")
+    extra = ("ServicePresenceStatus.DeveloperName",) if with_developer_name else ()
+    return _select("UserServicePresence", (*columns, *extra), ["IsCurrentState = true"])
+
+
+def frozen() -> str:
+    return _select("UserLogin", ("UserId",), ["IsFrozen = true"])
+
+
+def organization() -> str:
+    return _select("Organization", ("Id", "Name", "TimeZoneSidKey", "IsSandbox"), [])
+
+
+def _select(name: str, columns: Iterable[str], terms: Sequence[str], order: str = "") -> str:
+    """The query; a column named twice, in any capitals, is an error for the org and asked for once."""
+    distinct: dict[str, str] = {}
+    for column in columns:
+        distinct.setdefault(column.lower(), column)
+    text = f"SELECT {', '.join(distinct.values())} FROM {name}"  # noqa: S608 — SOQL only reads; names come from the policy
+    text += f" WHERE {' AND '.join(terms)}" if terms else ""
+    return text + (f" ORDER BY {order}" if order else "")
+
+
+def _instant(moment: dt.datetime) -> str:
+    """An instant in UTC, cut down to whole seconds: as a lower bound it then takes rather more than less."""
+    return moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _plain_id(record_id: str) -> str:
+    """The Id, which may have been typed by a user. Raises OrgRefused, as the org would."""
+    if not record_id.isalnum() or not record_id.isascii():
+        raise Refusal("MALFORMED_ID", f"not an Id: {record_id!r}", 400).error()
+    return record_id

@@ -1,0 +1,129 @@
+"""What the cycle reads: one poll as few calls, records by Id, an object's shape. Used by `org`."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from sfassign.errors import OrgRefused
+from sfassign.ports import FieldShape, ObjectRead, ObjectShape, Polled, PollRequest, Row, Unreadable
+from sfassign.salesforce import queries, rows
+from sfassign.salesforce.asking import Asker, Outcome
+from sfassign.salesforce.failures import Refusal
+from sfassign.salesforce.rows import Raw
+
+T = TypeVar("T")
+_UNKNOWN_OBJECT = ("NOT_FOUND", "INVALID_TYPE")
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One query of a poll, named by the field of Polled it fills, and how its records are read."""
+
+    name: str
+    soql: str
+    read: Callable[[tuple[Raw, ...]], object]
+
+
+class Reader:
+    """Reads for `SalesforceOrg`."""
+
+    def __init__(self, asker: Asker) -> None:
+        self._asker = asker
+        self._developer_names = True
+        """Until the org refuses DeveloperName; it then is left out as long as this process lives."""
+
+    def poll(self, request: PollRequest) -> Polled:
+        """Everything asked for, five queries a call. Raises an OrgError where an object or the Organization cannot be
+        read; the other parts may be Unreadable."""
+        objects = [_object_part(read) for read in request.objects]
+        parts = [*objects, *self._other_parts(request)]
+        at, outcomes = self._asker.records([part.soql for part in parts])
+        read = [self._value(part, outcome) for part, outcome in zip(parts, outcomes, strict=True)]
+        others = {part.name: value for part, value in zip(parts, read, strict=True) if part.name != "rows"}
+        return Polled(at=at, rows=tuple(read[: len(objects)]), **others)
+
+    def fetch(self, read: ObjectRead, ids: Sequence[str]) -> tuple[dt.datetime, tuple[Row, ...]]:
+        """The records with these Ids that the org still has. Raises an OrgError."""
+        distinct = tuple(dict.fromkeys(ids))
+        asked = [queries.by_ids(read, some) for some in queries.by_ids_in_parts(read, distinct)]
+        at, outcomes = self._asker.records(asked)
+        return at, tuple(rows.row(read.object, raw) for outcome in outcomes for raw in _required(outcome))
+
+    def describe(self, name: str) -> ObjectShape | None:
+        """The object's shape, None where the org does not know it (or hides it from this user)."""
+        if not re.fullmatch(r"[A-Za-z]\w*", name, re.ASCII):
+            return None
+        try:
+            answer = self._asker.get(lambda client: client.restful(f"sobjects/{name}/describe"))
+        except OrgRefused as refused:
+            if refused.code in _UNKNOWN_OBJECT or refused.status == 404:
+                return None
+            raise
+        return _shape(answer)
+
+    def _other_parts(self, request: PollRequest) -> list[_Part]:
+        parts: list[_Part] = []
+        if request.sessions_since is not None:
+            parts.append(_Part("sessions", queries.sessions(request.sessions_since), rows.sessions))
+        if request.omni:
+            parts.append(_Part("omni", queries.omni(self._developer_names), _each(rows.omni)))
+        if request.users is not None:
+            parts.append(_Part("users", queries.users(request.users), _each(rows.user)))
+        if request.frozen:
+            parts.append(_Part("frozen", queries.frozen(), rows.frozen))
+        if request.organization:
+            parts.append(_Part("organization", queries.organization(), rows.organization))
+        return parts
+
+    def _value(self, part: _Part, outcome: Outcome) -> Any:
+        """What one part brought."""
+        if part.name == "omni" and self._developer_names and _is_refused(outcome, "INVALID_FIELD"):
+            self._developer_names = False
+            outcome = self._asker.records([queries.omni(with_developer_name=False)])[1][0]
+        if part.name in ("rows", "organization"):
+            return part.read(_required(outcome))
+        if isinstance(outcome, Refusal):
+            return Unreadable(outcome.code, outcome.message)
+        return part.read(outcome)
+
+
+def _object_part(read: ObjectRead) -> _Part:
+    return _Part("rows", queries.differences(read), _each(lambda raw: rows.row(read.object, raw)))
+
+
+def _each(read_one: Callable[[Raw], T]) -> Callable[[tuple[Raw, ...]], tuple[T, ...]]:
+    return lambda raws: tuple(map(read_one, raws))
+
+
+def _is_refused(outcome: Outcome, code: str) -> bool:
+    return isinstance(outcome, Refusal) and outcome.code == code
+
+
+def _required(outcome: Outcome) -> tuple[Raw, ...]:
+    """The records, or the refusal as an error."""
+    if isinstance(outcome, Refusal):
+        raise outcome.error()
+    return outcome
+
+
+def _shape(answer: object) -> ObjectShape:
+    if not isinstance(answer, Mapping) or not isinstance(answer.get("fields"), list):
+        raise rows.unexpected("a describe has no fields")
+    fields = [_field_shape(described) for described in answer["fields"]]
+    return ObjectShape(str(answer.get("name")), {field.name.lower(): field for field in fields})
+
+
+def _field_shape(described: Mapping[str, Any]) -> FieldShape:
+    return FieldShape(
+        name=str(described.get("name")),
+        type=str(described.get("type")),
+        filterable=described.get("filterable") is True,
+        updateable=described.get("updateable") is True,
+        calculated=described.get("calculated") is True,
+        relationship=described.get("relationshipName"),
+        references=tuple(described.get("referenceTo") or ()),
+    )

@@ -1,0 +1,139 @@
+"""From the org's JSON records to the values of `ports`. Pure; used by `reading` and `writing`.
+
+Strict where a wrong value would make a wrong decision: a time stamp without a zone or an owner that is no Id is an
+answer we do not understand (OrgRefused UNEXPECTED_ANSWER), never a guess.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+
+from sfassign.core.model import Record
+from sfassign.errors import OrgError
+from sfassign.ports import OmniRow, OrgFacts, Row, SessionRow, UserRow
+from sfassign.salesforce.failures import Refusal
+from sfassign.soql import flatten, to18
+
+Raw = Mapping[str, object]
+"""One record as the org sends it."""
+
+
+def instant(value: object, called: str) -> dt.datetime:
+    """`2013-05-07T22:07:19.000+0000` as aware UTC. Raises OrgRefused for anything else."""
+    try:
+        parsed = dt.datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        parsed = None
+    if parsed is None or parsed.tzinfo is None:
+        raise unexpected(f"{called} is not a time stamp")
+    return parsed.astimezone(dt.UTC)
+
+
+def unexpected(text: str) -> OrgError:
+    """An answer that is not what the API's documentation says."""
+    return Refusal("UNEXPECTED_ANSWER", text, 200).error()
+
+
+def row(name: str, raw: Raw) -> Row:
+    """A record of the object `name`, read with the fixed columns."""
+    values = flatten(raw)
+    modified_at = instant(values.get("lastmodifieddate"), f"{name}.LastModifiedDate")
+    stamped_at = instant(values.get("systemmodstamp"), f"{name}.SystemModstamp")
+    return Row(
+        object=name,
+        id=_id(values, "id", name),
+        owner=_id(values, "ownerid", name),
+        created_at=instant(values.get("createddate"), f"{name}.CreatedDate"),
+        guard_at=max(modified_at, stamped_at),
+        modified_by=_optional_id(values, "lastmodifiedbyid", name),
+        values=values,
+    )
+
+
+def user(raw: Raw) -> UserRow:
+    values = flatten(raw)
+    return UserRow(
+        id=_id(values, "id", "User"),
+        username=str(values.get("username") or ""),
+        name=str(values.get("name") or ""),
+        is_active=values.get("isactive") is True,
+        timezone=str(values.get("timezonesidkey") or "UTC"),
+        values=values,
+    )
+
+
+def sessions(raws: Iterable[Raw]) -> tuple[SessionRow, ...]:
+    """Sessions of users. A child session (a Visualforce or Lightning page inside another session) goes under the type
+    of the session it belongs to, where that one was read too: it is the same person using the same login."""
+    records = {_id(values, "id", "AuthSession"): values for values in map(flatten, raws)}
+    return tuple(
+        _session(values, _root(values, records)) for values in records.values() if values.get("usersid") is not None
+    )
+
+
+def _session(values: Record, root: Record) -> SessionRow:
+    used = instant(values.get("lastmodifieddate"), "AuthSession.LastModifiedDate")
+    seconds = values.get("numsecondsvalid")
+    if not isinstance(seconds, int | float):
+        raise unexpected("AuthSession.NumSecondsValid is not a number")
+    return SessionRow(
+        user=_id(values, "usersid", "AuthSession"),
+        session_type=str(root.get("sessiontype") or ""),
+        last_used=used,
+        valid_until=used + dt.timedelta(seconds=seconds),
+    )
+
+
+def _root(values: Record, records: Mapping[str, Record]) -> Record:
+    """The session at the top of a chain of parents, as far as it was read. A root may name itself as its parent."""
+    seen: set[str] = set()
+    while (parent := _optional_id(values, "parentid", "AuthSession")) in records and parent not in seen:
+        seen.add(str(parent))
+        values = records[str(parent)]
+    return values
+
+
+def omni(raw: Raw) -> OmniRow:
+    values = flatten(raw)
+    name = values.get("servicepresencestatus.developername")
+    return OmniRow(
+        user=_id(values, "userid", "UserServicePresence"),
+        status=str(values.get("servicepresencestatus.masterlabel") or ""),
+        developer_name=str(name) if name is not None else None,
+        is_away=values.get("isaway") is True,
+    )
+
+
+def frozen(raws: Iterable[Raw]) -> frozenset[str]:
+    """The users of UserLogin rows."""
+    users = (_optional_id(flatten(raw), "userid", "UserLogin") for raw in raws)
+    return frozenset(user for user in users if user is not None)
+
+
+def organization(raws: tuple[Raw, ...]) -> OrgFacts:
+    if len(raws) != 1:
+        raise unexpected("Organization has not exactly one record")
+    values = flatten(raws[0])
+    return OrgFacts(
+        id=_id(values, "id", "Organization"),
+        name=str(values.get("name") or ""),
+        timezone=str(values.get("timezonesidkey") or "UTC"),
+        is_sandbox=values.get("issandbox") is True,
+    )
+
+
+def _id(values: Record, key: str, name: str) -> str:
+    found = _optional_id(values, key, name)
+    if found is None:
+        raise unexpected(f"{name}.{key} is empty")
+    return found
+
+
+def _optional_id(values: Record, key: str, name: str) -> str | None:
+    value = values.get(key)
+    if value is None:
+        return None
+    if not isinstance(value, str) or len(value) not in (15, 18) or not value.isalnum():
+        raise unexpected(f"{name}.{key} is not an Id")
+    return to18(value)

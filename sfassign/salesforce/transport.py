@@ -1,0 +1,92 @@
+"""Our HTTP session underneath simple-salesforce: everything that must hold for every single request.
+
+A time-out, no redirects (they would carry the token to another host), nothing from the environment (a CA bundle or a
+proxy there would override ours), `Sforce-Auto-Assign: FALSE` (the org's assignment rules would re-own what we write),
+the count of requests, the org's clock. Made and used by `connection`.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from sfassign.errors import WrongSettings
+from sfassign.ports import Clock
+from sfassign.salesforce.addresses import Host
+from sfassign.salesforce.failures import was_sent
+from sfassign.salesforce.server_clock import ServerClock
+
+POOL_SIZE = 8
+"""Connections kept open per host: the cycle, the neglect pass and a command at once, with room."""
+
+_USAGE = re.compile(r"(?<!per-app-)api-usage=(\d+)/(\d+)")
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+class LoopbackAdapter(HTTPAdapter):
+    """Speaks plain HTTP for https:// URLs, which simple-salesforce insists on. For a host on this machine only."""
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        request.url = "http://" + (request.url or "").removeprefix("https://")
+        return super().send(request, *args, **kwargs)
+
+
+class OrgSession(requests.Session):
+    """One session per org. `calls` and `usage` are what the org counts against its daily limit.
+
+    `usage` is (used, allowed) from the newest `Sforce-Limit-Info`, None before the first.
+    """
+
+    def __init__(self, clock: Clock, timeout_seconds: float, ca_bundle: Path | None, proxy: str | None) -> None:
+        super().__init__()
+        if ca_bundle is not None and not ca_bundle.exists():
+            raise WrongSettings(f"SFASSIGN_CA_BUNDLE: there is no file {ca_bundle}")
+        self.trust_env = False
+        self.verify = str(ca_bundle) if ca_bundle else True
+        self.headers.update({"Sforce-Auto-Assign": "FALSE", "Sforce-Call-Options": "client=sfassign"})
+        if proxy:
+            self.proxies = {"https": proxy, **{f"{s}://{host}": "" for s in ("http", "https") for host in _LOOPBACK}}
+        self.mount("https://", HTTPAdapter(pool_maxsize=POOL_SIZE))
+        self.server_clock = ServerClock()
+        self.calls = 0
+        self.usage: tuple[int, int] | None = None
+        self._clock = clock
+        self._timeout_seconds = timeout_seconds
+        self._lock = threading.Lock()
+
+    def allow_plain(self, host: Host) -> None:
+        """Let this host be spoken to in plain HTTP where its URL says so. Such a host is on this machine."""
+        if host.plain and host.loopback:
+            self.mount(f"https://{host.netloc}/", LoopbackAdapter(pool_maxsize=POOL_SIZE))
+
+    def request(self, method: str | bytes, url: str | bytes, **kwargs: Any) -> requests.Response:  # type: ignore[override] # the stub spells out seventeen parameters, simple-salesforce passes them by name
+        kwargs["allow_redirects"] = False
+        if kwargs.get("timeout") is None:
+            kwargs["timeout"] = (self._timeout_seconds, self._timeout_seconds)
+        return super().request(method, url, **kwargs)
+
+    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+        sent = self._clock.now()
+        try:
+            response = super().send(request, **kwargs)
+        except requests.RequestException as error:
+            if was_sent(error):
+                self._count(request)
+            raise
+        self.server_clock.saw(sent, self._clock.now(), response.headers.get("Date"))
+        self._count(request, response.headers.get("Sforce-Limit-Info", ""))
+        return response
+
+    def _count(self, request: requests.PreparedRequest, limit_info: str = "") -> None:
+        counted = re.match(r"/services/data/v", urlsplit(request.url or "").path)
+        usage = _USAGE.search(limit_info)
+        with self._lock:
+            self.calls += 1 if counted else 0
+            if usage:
+                self.usage = int(usage[1]), int(usage[2])
