@@ -144,6 +144,8 @@ class Snapshot:
     presence_max_age: dt.timedelta = dt.timedelta(minutes=2)
     paused_groups: Mapping[str, Pause] = field(default_factory=lambda: MappingProxyType({}))
     paused_all: Pause | None = None
+    pools: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
+    """The user Ids of groups whose members are a queue or a public group, resolved, by the group's name."""
 
 
 class Gate(str, Enum):
