@@ -5,7 +5,9 @@ All of it is drawn from the stream it is given; `simulation` and `history` decid
 
 from __future__ import annotations
 
+import datetime as dt
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sfassign.emulator.floor import names
@@ -117,15 +119,29 @@ def case(chance: random.Random, customer: Customer, burst: Burst | None = None) 
     }
 
 
-def opportunity(chance: random.Random, customer: Customer) -> Fields:
+def opportunity(chance: random.Random, customer: Customer, day: dt.date) -> Fields:
     return {
         "Name": f"{customer.company} - {chance.choice(PRODUCTS)}",
         "AccountId": customer.account_id,
         "StageName": "Prospecting",
+        "CloseDate": day + dt.timedelta(days=chance.randrange(10, 60)),
         "Amount": float(round(around(chance, 22_000, 1.1), -2)),
         "Type": pick(chance, OPPORTUNITY_TYPES),
         "LeadSource": pick(chance, LEAD_SOURCES),
     }
+
+
+def new_item(
+    chance: random.Random, object_name: str, customers: Sequence[Customer], day: dt.date, burst: Burst | None = None
+) -> Fields:
+    """The fields of an item that comes in on this day."""
+    match object_name:
+        case "Lead":
+            return lead(chance, burst)
+        case "Case":
+            return case(chance, chance.choice(customers), burst)
+        case _:
+            return opportunity(chance, chance.choice(customers), day)
 
 
 def _size(chance: random.Random) -> Fields:
