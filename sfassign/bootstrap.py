@@ -10,14 +10,15 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from sfassign.core.policy import Policy
 from sfassign.cycle import Ports
 from sfassign.errors import WrongPolicy, WrongSettings
 from sfassign.gather import Gatherer
-from sfassign.policy import PolicyFile, against_org, load_policy
+from sfassign.policy import Finding, against_org, policy_text, read_policy
 from sfassign.ports import Clock
-from sfassign.salesforce import AccessToken, Credentials, JwtBearer, SalesforceOrg
+from sfassign.salesforce import AccessToken, ClientCredentials, Credentials, JwtBearer, SalesforceOrg
 from sfassign.settings import Settings
 from sfassign.shapes import Shapes
 from sfassign.storage import SqlStore, open_store
@@ -44,9 +45,15 @@ def credentials(settings: Settings) -> Credentials:
             private_key_pem=_private_key(settings),
             username=settings.username,
         )
-    if settings.consumer_secret or settings.password:
+    if settings.consumer_key and settings.consumer_secret:
+        return ClientCredentials(
+            login_url=settings.login_host,
+            consumer_key=settings.consumer_key.get_secret_value(),
+            consumer_secret=settings.consumer_secret.get_secret_value(),
+        )
+    if settings.password:
         raise WrongSettings(
-            "logging in with a consumer secret or a password is not built yet in this version; use"
+            "SFASSIGN_PASSWORD: logging in with a password is not built yet in this version; use"
             " SFASSIGN_CONSUMER_KEY, SFASSIGN_PRIVATE_KEY_FILE and SFASSIGN_USERNAME,"
             " or SFASSIGN_INSTANCE_URL and SFASSIGN_ACCESS_TOKEN"
         )
@@ -78,6 +85,21 @@ def _missing(settings: Settings) -> str:
         "no login is configured: set SFASSIGN_CONSUMER_KEY, SFASSIGN_PRIVATE_KEY_FILE and SFASSIGN_USERNAME"
         " (OAuth 2.0 JWT bearer), or SFASSIGN_INSTANCE_URL and SFASSIGN_ACCESS_TOKEN (an existing session)"
     )
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyFile:
+    """A policy with the file it came from, for messages that name line and column."""
+
+    policy: Policy
+    path: Path
+    text: str
+
+
+def open_policy(path: Path) -> PolicyFile:
+    """Raises WrongPolicy with every problem of the file."""
+    text = policy_text(path)
+    return PolicyFile(read_policy(text, str(path)), path, text)
 
 
 @dataclass
@@ -125,7 +147,6 @@ class App:
 
     def close(self) -> None:
         self.store.close()
-        self.org.close()
 
     def _ports(self) -> Ports:
         gatherer = Gatherer(
@@ -144,7 +165,7 @@ class App:
 def build(settings: Settings, clock: Clock | None = None, stopping: Callable[[], bool] = lambda: False) -> App:
     """Everything a command needs, checked in the order in which a person would mend it: policy, login, database."""
     clock = clock or SystemClock()
-    file = load_policy(settings.policy)
+    file = open_policy(settings.policy)
     org = connect(settings, clock)
     store = open_store(settings.database_url.get_secret_value(), clock)
     return App(settings, clock, file, store, org, Shapes(org, store, clock), stopping)
@@ -163,8 +184,13 @@ def connect(settings: Settings, clock: Clock) -> SalesforceOrg:
     )
 
 
+def unknown_fields(file: PolicyFile, shapes: Shapes) -> tuple[Finding, ...]:
+    """What of the policy the org does not have, or has otherwise."""
+    return against_org(file.policy, shapes.of, str(file.path), file.text)
+
+
 def refuse_unknown_fields(file: PolicyFile, shapes: Shapes) -> None:
     """Raises WrongPolicy naming every object and field of the policy that the org does not have."""
-    errors = [finding for finding in against_org(file, shapes.of) if finding.severity == "error"]
+    errors = [finding for finding in unknown_fields(file, shapes) if finding.severity == "error"]
     if errors:
         raise WrongPolicy("\n".join(str(finding) for finding in errors))

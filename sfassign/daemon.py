@@ -24,12 +24,11 @@ import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from sfassign.bootstrap import App
+from sfassign.bootstrap import App, open_policy
 from sfassign.cycle import preview, run_cycle
 from sfassign.errors import DatabaseUnusable, LeaseHeld, OrgError, SessionExpired, SfassignError, WrongOrg
 from sfassign.orders import answer_orders
 from sfassign.outcome import CycleReport
-from sfassign.policy import load_policy
 from sfassign.resync import resync
 from sfassign.settings import Settings, read_settings
 
@@ -153,7 +152,7 @@ class Daemon:
         self._reload.clear()
         self._policy_stamp = stamp
         try:
-            self.app.use(load_policy(self.app.settings.policy))
+            self.app.use(open_policy(self.app.settings.policy))
         except OrgError:
             self._reload.set()
             raise

@@ -181,7 +181,8 @@ class Gatherer:
 
     def _join(self, users: Sequence[UserRow], at: dt.datetime) -> None:
         members = tuple(Member(u.id, u.username, u.name, u.is_active, u.timezone, u.values) for u in users)
-        joined = {name: [m.id for m in listed] for name, listed in membership(self._policy, members, at).items()}
+        groups = membership(self._policy, members, at, self.reading().org_timezone)
+        joined = {name: [member.id for member in listed if member.id] for name, listed in groups.items()}
         self._store.join(joined, {group.name: group.was for group in self._policy.groups if group.was})
 
     def _absorb(self, reads: Sequence[ObjectRead], sweeps: Sequence[Sweep], polled: Polled) -> None:

@@ -32,6 +32,10 @@ SESSION_LIFE = dt.timedelta(hours=24)
 """The longest session time-out an org can set: an older session is dead whatever its own limit."""
 
 
+CLOSED = {"Lead": "IsConverted", "Case": "IsClosed", "Opportunity": "IsClosed"}
+"""Closed work is never assigned, whatever the policy calls active: the core looks at these."""
+
+
 @dataclass(frozen=True)
 class Reading:
     """The policy, seen from the org's side. `org_timezone` is used where the policy names no zone."""
@@ -55,7 +59,10 @@ class Reading:
         return tuple(sorted(self.policy.objects))
 
     def fields(self, name: str) -> tuple[str, ...]:
-        return self.needed.objects.get(name, ())
+        """What is read of each record: what the policy names, and whether the org calls it closed."""
+        named = self.needed.objects.get(name, ())
+        closed = CLOSED.get(name)
+        return named if closed is None or closed.lower() in map(str.lower, named) else (*named, closed)
 
     def object_read(self, name: str, since: dt.datetime | None = None, where: Condition | None = None) -> ObjectRead:
         return ObjectRead(name, self.fields(name), since, where)
@@ -71,9 +78,10 @@ class Reading:
         return self._resolved(name, And((self.policy.objects[name].active, anywhere)), now)
 
     def users(self, now: dt.datetime) -> UserRead:
-        """Everybody who may be a member of some group, enabled or not."""
-        conditions = [group.members.condition for group in self.policy.groups if group.members.condition is not None]
-        listed = sorted({m.username.lower() for group in self.policy.groups for m in group.members.listed or ()})
+        """Everybody who may be a member of some enabled group."""
+        members = [group.members for group in self.policy.enabled_groups]
+        conditions = [one.condition for one in members if one.condition is not None]
+        listed = sorted({member.username.lower() for one in members for member in one.listed or ()})
         terms: list[Condition] = [self._resolved("User", condition, now) for condition in conditions]
         if listed:
             terms.append(InList(Path(("Username",)), SetOperator.IN, tuple(Text(name, name) for name in listed)))

@@ -1,0 +1,64 @@
+"""The commands: one file per noun, no logic of their own. `main` turns every failure into a message and an exit code.
+
+0 done; 1 the work could not be done; 2 wrong usage, environment or policy; 3 done, but some records failed.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import click
+import typer
+
+from sfassign.cli import check, demo, explain, once, org, pausing, policy, run, tables
+from sfassign.cli import resync as resync_command
+from sfassign.cli.screen import complain
+from sfassign.errors import SfassignError
+
+app = typer.Typer(
+    name="sfassign",
+    help="Hands every unassigned Salesforce record to the best available person, fairly, and says why.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(demo.demo)
+app.command()(check.check)
+app.command()(run.run)
+app.command()(once.once)
+app.command("resync")(resync_command.resync)
+app.command()(explain.explain)
+app.command()(tables.waiting)
+app.command()(tables.members)
+app.command()(tables.history)
+app.command()(pausing.pause)
+app.command()(pausing.resume)
+app.add_typer(policy.app, name="policy")
+app.command()(org.org)
+
+
+def main() -> None:
+    """Run the command line and exit."""
+    sys.exit(run_command(sys.argv[1:]))
+
+
+def run_command(arguments: list[str]) -> int:
+    """Run one command; returns its exit code. No traceback for anything a user can cause."""
+    try:
+        code = app(arguments, prog_name="sfassign", standalone_mode=False)
+    except SfassignError as error:
+        complain(str(error))
+        return error.exit_code
+    except click.exceptions.Abort:
+        return 130
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 141
+    return code if isinstance(code, int) else 0

@@ -1,0 +1,154 @@
+"""What `check` finds out before a start: database, policy, login, org, fields, people, presence, what a day costs.
+
+Each step is tried on its own, so that one trouble does not hide the next; a step that needs a failed one is left out.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TypeVar
+
+from sfassign.bootstrap import PolicyFile, SystemClock, connect, open_policy, unknown_fields
+from sfassign.errors import SfassignError
+from sfassign.ports import Polled, PollRequest, Unreadable
+from sfassign.reading import Reading
+from sfassign.salesforce import SalesforceOrg
+from sfassign.settings import Settings
+from sfassign.shapes import Shapes
+from sfassign.storage import SqlStore, open_store
+
+T = TypeVar("T")
+SECONDS_PER_DAY = 86_400
+QUERIES_PER_CALL = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One finding. `level` is ok, warning or error; `mend` says what to do; `exit_code` is what it ends `check` with."""
+
+    what: str
+    level: str
+    said: str
+    mend: str | None = None
+    exit_code: int = 0
+
+
+def run_checks(settings: Settings) -> tuple[Check, ...]:
+    """Everything a start needs, in the order in which a person would mend it."""
+    return tuple(_checks(settings))
+
+
+def _checks(settings: Settings) -> Iterator[Check]:
+    clock = SystemClock()
+    file, said = _try("policy", lambda: open_policy(settings.policy))
+    yield said or Check("policy", "ok", f"{settings.policy}: {_size(file)}")
+    store, said = _try("database", lambda: open_store(settings.database_url.get_secret_value(), clock))
+    yield said or Check("database", "ok", f"{store.name if store else ''} is ready")
+    org, said = _try("login", lambda: connect(settings, clock))
+    if said is not None:
+        yield said
+    if org is not None and store is not None:
+        yield from _org_checks(settings, org, store, file)
+    if store is not None:
+        store.close()
+
+
+def _org_checks(settings: Settings, org: SalesforceOrg, store: SqlStore, file: PolicyFile | None) -> Iterator[Check]:
+    polled, said = _try("org", lambda: org.poll(PollRequest(organization=True)))
+    yield said or _which_org(polled, settings)
+    if polled is None or polled.organization is None or file is None:
+        return
+    yield from _skew(polled)
+    shapes = Shapes(org, store, SystemClock())
+    findings, said = _try("fields", lambda: unknown_fields(file, shapes))
+    if said is not None:
+        yield said
+        return
+    for finding in findings or ():
+        yield Check("fields", finding.severity, str(finding), exit_code=2 if finding.severity == "error" else 0)
+    if findings:
+        return
+    yield Check("fields", "ok", "every object and field of the policy exists and can be used")
+    reading = Reading(file.policy, shapes, polled.organization.timezone)
+    yield from _people_checks(org, reading)
+    yield _cost(settings, reading, org)
+
+
+def _try(what: str, step: Callable[[], T]) -> tuple[T | None, Check | None]:
+    try:
+        return step(), None
+    except SfassignError as error:
+        return None, Check(what, "error", str(error), (type(error).__doc__ or "").strip() or None, error.exit_code)
+
+
+def _size(file: PolicyFile | None) -> str:
+    groups = file.policy.enabled_groups if file else ()
+    return f"good, {len(groups)} enabled group{'' if len(groups) == 1 else 's'}"
+
+
+def _which_org(polled: Polled | None, settings: Settings) -> Check:
+    facts = polled.organization if polled else None
+    if facts is None:
+        return Check("org", "error", "the org does not show its Organization record to this user", exit_code=1)
+    kind = "a sandbox" if facts.is_sandbox else "production"
+    if settings.org_id is not None and settings.org_id[:15] != facts.id[:15]:
+        return Check("org", "error", f"this is {facts.name} ({facts.id}), not SFASSIGN_ORG_ID", exit_code=2)
+    return Check("org", "ok", f"{facts.name} ({facts.id}), {kind}, time zone {facts.timezone}")
+
+
+def _skew(polled: Polled) -> Iterator[Check]:
+    skew = abs((dt.datetime.now(dt.UTC) - polled.at).total_seconds())
+    if skew > 60:
+        mend = "set this machine's clock (NTP); decisions go by the org's clock, pauses and logs by this one"
+        yield Check("clock", "warning", f"this machine's clock is {skew:.0f} s away from the org's", mend)
+
+
+def _people_checks(org: SalesforceOrg, reading: Reading) -> Iterator[Check]:
+    now = dt.datetime.now(dt.UTC)
+    request = PollRequest(users=reading.users(now), frozen=True, sessions_since=reading.since(now), omni=reading.omni)
+    polled, said = _try("people", lambda: org.poll(request))
+    if polled is None:
+        yield said or Check("people", "error", "could not be read", exit_code=1)
+        return
+    if isinstance(polled.users, Unreadable):
+        yield Check("people", "error", f"users cannot be read: {polled.users.message}", "grant View All Users", 1)
+    else:
+        found = len(polled.users or ())
+        mend = None if found else "look at `members` in the policy: no user of this org matches"
+        yield Check("people", "ok" if found else "warning", f"{found} users may be members", mend)
+    yield from _presence_checks(polled)
+
+
+def _presence_checks(polled: Polled) -> Iterator[Check]:
+    if isinstance(polled.sessions, Unreadable):
+        mend = "AuthSession shows the sessions of others only to users with Manage Users"
+        yield Check("presence", "warning", f"sessions cannot be read: {polled.sessions.message}", mend)
+    elif polled.sessions is not None:
+        people = len({session.user for session in polled.sessions})
+        mend = None if people > 1 else "a missing right looks like nobody is logged in: grant Manage Users and compare"
+        level = "ok" if people > 1 else "warning"
+        yield Check("presence", level, f"{people} people have a live session", mend)
+    if isinstance(polled.omni, Unreadable):
+        mend = "switch Omni-Channel on and grant read access to User Presence"
+        yield Check("presence", "warning", f"Omni-Channel presence cannot be read: {polled.omni.message}", mend)
+    elif polled.omni is not None:
+        yield Check("presence", "ok", f"{len(polled.omni)} people have an Omni-Channel status")
+    if isinstance(polled.frozen, Unreadable):
+        yield Check("people", "warning", f"frozen logins cannot be read: {polled.frozen.message}", "grant Manage Users")
+
+
+def _cost(settings: Settings, reading: Reading, org: SalesforceOrg) -> Check:
+    """What an idle day costs: one call per five queries of a poll. Writes come on top, 24 to a call."""
+    queries = len(reading.objects) + (reading.since(dt.datetime.now(dt.UTC)) is not None) + reading.omni
+    per_poll = math.ceil(queries / QUERIES_PER_CALL)
+    polls = SECONDS_PER_DAY / settings.poll.total_seconds()
+    slow = 0 if queries % QUERIES_PER_CALL else SECONDS_PER_DAY / settings.resweep.total_seconds()
+    calls = round(per_poll * polls + slow)
+    allowed = org.usage[1] if org.usage else None
+    share = f", {100 * calls / allowed:.1f} % of the {allowed:,} this org allows" if allowed else ""
+    return Check(
+        "API calls", "ok", f"{calls:,} a day when idle ({per_poll} per poll){share}; 24 assignments cost one more"
+    )

@@ -1,0 +1,68 @@
+"""`sfassign once`: one whole cycle now."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from sfassign.bootstrap import build
+from sfassign.cli.screen import AsJson, complain, console, plain, print_json, working
+from sfassign.cycle import preview, run_cycle
+from sfassign.logs import set_up_logs
+from sfassign.orders import answer_orders
+from sfassign.outcome import CycleReport
+from sfassign.settings import read_settings
+
+WAIT_FOR_LEASE_SECONDS = 30.0
+
+
+def once(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Decide and record, never write to the org.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Run one whole cycle now: read what changed, decide, write, read back.
+
+    Example: sfassign once --dry-run --json
+    """
+    settings = read_settings()
+    set_up_logs(settings.log_format, settings.log_level)
+    app = build(settings)
+    try:
+        with working("one cycle …"):
+            app.check_policy()
+            if dry_run or settings.dry_run:
+                report = preview(app.ports, app.policy)
+            else:
+                with app.lease(WAIT_FOR_LEASE_SECONDS):
+                    answer_orders(app)
+                    report = run_cycle(app.ports, app.policy)
+    finally:
+        app.close()
+    if as_json:
+        print_json(report.as_json())
+    else:
+        show_report(report)
+    raise typer.Exit(report.exit_code)
+
+
+def show_report(report: CycleReport) -> None:
+    """The report as lines a person reads."""
+    out = console()
+    would = "would be assigned" if report.dry_run else "assigned"
+    for line in report.assigned:
+        out.print(f"{line.object} {line.id} {would}: {plain(line.why)}", markup=False)
+    for waiting in report.waiting:
+        out.print(f"{waiting.object} {waiting.id} waits in {plain(waiting.group)}: {plain(waiting.why)}", markup=False)
+    for lost in report.lost_race:
+        out.print(f"{lost.object} {lost.id} lost: {plain(lost.why)}", markup=False)
+    for failed in report.failed:
+        out.print(f"{failed.object} {failed.id} failed: {failed.code}: {plain(failed.message)}", markup=False)
+    for part in report.unreadable:
+        complain(f"could not be read: {part}")
+    out.print(
+        f"cycle {report.cycle}: {len(report.assigned)} {would}, {len(report.waiting)} waiting,"
+        f" {len(report.lost_race)} lost, {len(report.failed)} failed; {report.api_calls} API calls,"
+        f" {report.seconds:.1f} s",
+        markup=False,
+    )

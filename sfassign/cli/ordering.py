@@ -1,0 +1,47 @@
+"""How a command has something done: by the running daemon where there is one, else by itself under the lease."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sfassign.bootstrap import App, build
+from sfassign.errors import LeaseHeld, SfassignError
+from sfassign.logs import set_up_logs
+from sfassign.orders import Order, carry_out
+from sfassign.settings import read_settings
+
+PATIENCE_POLLS = 4
+LEAST_PATIENCE_SECONDS = 60.0
+
+
+class OrderFailed(SfassignError):
+    """The daemon could not carry out the order; the message is its reason."""
+
+    def __init__(self, message: str, exit_code: int) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+
+
+def order(kind: str, what: Order) -> dict[str, Any]:
+    """Have it carried out and return what came of it. Raises an SfassignError that says why not."""
+    settings = read_settings()
+    set_up_logs(settings.log_format, settings.log_level)
+    app = build(settings)
+    try:
+        with app.lease(wait_seconds=0):
+            return carry_out(app, kind, what)
+    except LeaseHeld:
+        return _through_the_daemon(app, kind, what)
+    finally:
+        app.close()
+
+
+def _through_the_daemon(app: App, kind: str, what: Order) -> dict[str, Any]:
+    number = app.store.put_request(kind, dict(what))
+    patience = max(PATIENCE_POLLS * app.settings.poll.total_seconds(), LEAST_PATIENCE_SECONDS)
+    answer = app.store.await_answer(number, patience)
+    if answer is None:
+        raise LeaseHeld(f"another process holds the lease and did not answer within {patience:.0f} s; the order stands")
+    if not answer["done"]:
+        raise OrderFailed(str(answer["error"]), int(answer["exit_code"]))
+    return dict(answer["result"])

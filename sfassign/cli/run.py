@@ -1,0 +1,57 @@
+"""`sfassign run`: the daemon."""
+
+from __future__ import annotations
+
+import threading
+
+import structlog
+import typer
+
+from sfassign.bootstrap import build
+from sfassign.cli.screen import plain
+from sfassign.daemon import Daemon
+from sfassign.logs import set_up_logs
+from sfassign.outcome import CycleReport
+from sfassign.settings import read_settings
+
+log = structlog.get_logger()
+
+
+def run() -> None:
+    """Run the daemon: a cycle every SFASSIGN_POLL until SIGTERM; SIGHUP reads the policy again.
+
+    Example: SFASSIGN_ENV_FILE=/etc/sfassign/sfassign.env sfassign run
+    """
+    settings = read_settings()
+    set_up_logs(settings.log_format, settings.log_level)
+    stop = threading.Event()
+    app = build(settings, stopping=stop.is_set)
+    daemon = Daemon(app, settings.poll.total_seconds(), log_report, stop=stop)
+    daemon.listen()
+    try:
+        code = daemon.run()
+    finally:
+        app.close()
+    raise typer.Exit(code)
+
+
+def log_report(report: CycleReport) -> None:
+    """One line per assignment, lost race and failure; one for the cycle when it did something."""
+    for line in report.assigned:
+        log.info(plain(line.why), action="item.assigned", object=line.object, id=line.id, decision=line.decision)
+    for lost in report.lost_race:
+        log.info(plain(lost.why), action="item.lost_race", object=lost.object, id=lost.id, owner_now=lost.owner_now)
+    for failed in report.failed:
+        log.warning(plain(failed.message), action="item.failed", object=failed.object, id=failed.id, code=failed.code)
+    for part in report.unreadable:
+        log.warning(plain(part), action="poll.unreadable")
+    level = log.info if report.assigned or report.failed else log.debug
+    level(
+        "cycle",
+        action="cycle.done",
+        cycle=report.cycle,
+        assigned=len(report.assigned),
+        waiting=len(report.waiting),
+        api_calls=report.api_calls,
+        seconds=round(report.seconds, 3),
+    )
