@@ -2,37 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from functools import lru_cache
 
+from sfassign.soql.ids import to18 as checked
+
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-_CHECK = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
-_SHAPE = re.compile(r"[0-9A-Za-z]{15}([A-Z0-5]{3})?")
-_CAPITALS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+_CACHED = 100_000
 
 
+@lru_cache(maxsize=_CACHED)
 def to18(record_id: str) -> str:
     """The 18 characters of a 15 or 18 character Id; ValueError where it is no Id or its checksum is wrong."""
-    if not _SHAPE.fullmatch(record_id):
-        raise ValueError(record_id)
-    head = record_id[:15]
-    full = head + "".join(_check(head[start : start + 5]) for start in (0, 5, 10))
-    if len(record_id) == 18 and record_id != full:
-        raise ValueError(record_id)
-    return full
-
-
-def is_id(text: object) -> bool:
-    try:
-        return isinstance(text, str) and bool(to18(text))
-    except ValueError:
-        return False
-
-
-@lru_cache(maxsize=65536)
-def _check(part: str) -> str:
-    return _CHECK[sum(1 << bit for bit, char in enumerate(part) if char in _CAPITALS)]
+    return checked(record_id)
 
 
 def base62(number: int, width: int) -> str:
@@ -52,4 +34,4 @@ class IdFactory:
 
     def allocate(self, prefix: str) -> str:
         self._next[prefix] += 1
-        return to18(f"{prefix}{self._pod}0{base62(self._next[prefix], 9)}")
+        return checked(f"{prefix}{self._pod}0{base62(self._next[prefix], 9)}")

@@ -18,6 +18,7 @@ from .faults import Faults
 from .ids import IdFactory, to18
 from .leads import convert
 from .options import Settings
+from .query import QueryRunner
 from .schema import Child, Field, Schema, SObject, custom_field
 from .seed import seed as seed_org
 from .sessions import Sessions
@@ -58,6 +59,7 @@ class LocalOrg:
         for thing in self.schema.objects.values():
             self.storage.create(thing)
         seed_org(self.state)
+        self.queries = QueryRunner(self.state)
         self.sessions = Sessions(self.state.org_id, seed, clock, self.settings)
         self.calls = 0
         self.log: deque[LogEntry] = deque(maxlen=LOG_LENGTH)
@@ -108,6 +110,18 @@ class LocalOrg:
         if row is None:
             raise KeyError(record_id)
         return self.state.api(thing, row)
+
+    def query(self, soql: str, by: str | None = None, everything: bool = False) -> list[Row]:
+        """The records as the API nests them, all of them; aggregate rows likewise. `everything`: deleted ones too.
+
+        `SELECT COUNT()` gives an empty list: use `count`. Raises ApiError.
+        """
+        return self.queries.run(soql, self.queries.asker(by or self.admin_id, everything=everything)).records
+
+    def count(self, sobject: str, where: str | None = None, by: str | None = None) -> int:
+        """How many records of an object there are, or fulfil a SOQL condition."""
+        soql = f"SELECT COUNT() FROM {sobject}" + (f" WHERE {where}" if where else "")
+        return self.queries.run(soql, self.queries.asker(by or self.admin_id)).total
 
     def bulk_insert(self, sobject: str, rows: Iterable[Mapping[str, Any]], by: str | None = None) -> list[str]:
         """The fast way in for many records: types are checked, computed fields filled, but no history, no lookup

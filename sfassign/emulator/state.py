@@ -65,11 +65,11 @@ class State:
         return made
 
 
-_PARTS = ("city", "country", "geocodeAccuracy", "latitude", "longitude", "postalCode", "state", "street")
+PARTS = ("city", "country", "geocodeAccuracy", "latitude", "longitude", "postalCode", "state", "street")
 
 
 def address(name: str, row: Mapping[str, Any]) -> dict[str, Any] | None:
     """The compound address field `name` from its components, None where all are empty."""
     prefix = name.removesuffix("Address")
-    parts = {part: row.get(f"{prefix}{part[0].upper()}{part[1:]}") for part in _PARTS}
+    parts = {part: row.get(f"{prefix}{part[0].upper()}{part[1:]}") for part in PARTS}
     return parts if any(value is not None for value in parts.values()) else None

@@ -66,6 +66,7 @@ class Storage:
         self.connection.execute("PRAGMA journal_mode = WAL")
         self.connection.execute("PRAGMA synchronous = OFF")
         self.connection.create_function("fold", 1, fold, deterministic=True)
+        self.connection.create_function("chosen", 1, chosen, deterministic=True)
         self._depth = 0
 
     def create(self, thing: SObject) -> None:
@@ -170,9 +171,14 @@ class Storage:
 _INTEGERS = frozenset({"int", "boolean", "datetime"})
 
 
-def fold(text: object) -> object:
+def fold(text: str | None) -> str | None:
     """Text as comparisons see it: without regard to capitals."""
-    return text.casefold() if isinstance(text, str) else text
+    return None if text is None else text.casefold()
+
+
+def chosen(text: str | None) -> str | None:
+    """A multi-select picklist's value as a set: in a fixed order, without regard to capitals."""
+    return None if text is None else ";".join(sorted({part for part in text.casefold().split(";") if part}))
 
 
 def _ordered(fields: Iterable[Field]) -> list[Field]:

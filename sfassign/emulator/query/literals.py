@@ -1,0 +1,107 @@
+"""Literals as SQL values, checked against the field they are compared with."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from sfassign.soql import tree
+from sfassign.soql.tree import Comparator
+
+from ..ids import to18
+from ..schema import NUMBER_TYPES
+from ..wire import milliseconds
+from . import problems
+from .moments import Now
+from .names import Column
+
+T = TypeVar("T")
+_STRINGS = frozenset(
+    {"string", "picklist", "multipicklist", "textarea", "email", "phone", "url", "combobox", "anyType"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A value as the tables hold it; with `upper`, everything from `value` up to before `upper`."""
+
+    value: Any = None
+    upper: Any = None
+
+    @property
+    def null(self) -> bool:
+        return self.value is None and self.upper is None
+
+
+@dataclass(frozen=True, slots=True)
+class Literals:
+    now: Now
+    text: str
+
+    def bind(self, column: Column, value: tree.Value, operator: Comparator) -> Bound:
+        """ApiError where the literal does not fit the field."""
+        if isinstance(value, tree.Null) or (isinstance(value, tree.Text) and value.value == ""):
+            return Bound()
+        kind = column.field.type
+        if operator is Comparator.LIKE and kind not in _STRINGS:
+            raise self._operator(column)
+        if kind == "boolean":
+            return Bound(self._expect(column, value, tree.Boolean, "boolean").value)
+        if kind in {"date", "datetime"}:
+            return self._day(column, value)
+        if kind in NUMBER_TYPES:
+            number = self._expect(column, value, tree.Number, "int" if kind == "int" else "double")
+            return Bound(_number(number))
+        if kind in {"id", "reference"}:
+            return Bound(self._id(column, value))
+        text = self._expect(column, value, tree.Text, "time" if kind == "time" else "string", quotes=kind != "time")
+        return Bound(text.pattern if operator is Comparator.LIKE else text.value)
+
+    def _expect(self, column: Column, value: tree.Value, wanted: type[T], name: str, *, quotes: bool = False) -> T:
+        if not isinstance(value, wanted):
+            raise problems.wrong_type(self.text, column.name, name, quotes=quotes)
+        return value
+
+    def _operator(self, column: Column) -> Exception:
+        kind = "id" if column.field.type in {"id", "reference"} else column.field.type
+        return problems.at(
+            self.text, column.name, f"invalid operator on {kind} field", "INVALID_QUERY_FILTER_OPERATOR"
+        )
+
+    def _id(self, column: Column, value: tree.Value) -> str:
+        text = self._expect(column, value, tree.Text, "string", quotes=True)
+        try:
+            return to18(text.value)
+        except ValueError:
+            raise problems.at(
+                self.text, column.name, f"invalid ID field: {text.value}", "INVALID_QUERY_FILTER_OPERATOR"
+            ) from None
+
+    def _day(self, column: Column, value: tree.Value) -> Bound:
+        precise = column.field.type == "datetime"
+        if isinstance(value, tree.DateLiteral):
+            return self._literal(value, precise=precise)
+        if precise and isinstance(value, tree.DateTime):
+            return Bound(milliseconds(value.value))
+        if not precise and isinstance(value, tree.Date):
+            return Bound(value.value.isoformat())
+        wanted = "dateTime" if precise else "date"
+        raise problems.wrong_type(self.text, column.name, wanted, quotes=False)
+
+    def _literal(self, value: tree.DateLiteral, *, precise: bool) -> Bound:
+        from sfassign.soql import date_range  # noqa: PLC0415
+
+        now = self.now
+        start, end = date_range(value, now.at, now.zone, week_starts=now.week_starts, fiscal_start=now.fiscal_start)
+        if precise:
+            return Bound(_midnight(start, now), _midnight(end, now))
+        return Bound(start.isoformat(), end.isoformat())
+
+
+def _midnight(day: dt.date, now: Now) -> int:
+    return milliseconds(dt.datetime.combine(day, dt.time(), now.zone).astimezone(dt.timezone.utc))
+
+
+def _number(number: tree.Number) -> float | int:
+    return int(number.value) if number.value.denominator == 1 else float(number.value)

@@ -1,0 +1,123 @@
+"""Runs queries: all rows at once for code in the process, pages for the API.
+
+A long result is remembered as the list of its rows at the time of the query (8 bytes a row); values are read when a
+page is fetched, so a row may have changed, or gone, in between.
+"""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sfassign.soql.errors import SoqlSyntaxError
+from sfassign.soql.parser import parse
+
+from ..errors import ApiError
+from ..state import State
+from ..wire import shown
+from . import problems
+from .moments import Now, register
+from .plan import Asker, Compiler, Plan
+from .shape import Printer, Record
+
+MAX_GROUPS = 2000
+
+
+@dataclass(slots=True)
+class Answer:
+    """`total` rows in all, the first `records`; `rest` are the row numbers of the whole result where there is more."""
+
+    total: int
+    records: list[Record]
+    plan: Plan
+    rest: array[int] | None = None
+
+
+@dataclass(slots=True)
+class QueryRunner:
+    state: State
+
+    def __post_init__(self) -> None:
+        register(self.state.storage.connection)
+
+    def asker(self, by: str, *, everything: bool = False, version: str = "v62.0") -> Asker:
+        user = self.state.storage.get(self.state.schema.object("User"), by)
+        organization = self.state.storage.get(self.state.schema.object("Organization"), self.state.org_id)
+        zone = ZoneInfo(str(user["TimeZoneSidKey"] if user else "GMT"))
+        fiscal = int((organization or {}).get("FiscalYearStartMonth") or 1)
+        now = Now(self.state.clock(), zone, self.state.settings.week_starts, fiscal)
+        return Asker(by, now, everything, version)
+
+    def compile(self, text: str, asker: Asker) -> Plan:
+        """The plan of a query. Raises ApiError."""
+        try:
+            query = parse(text)
+        except SoqlSyntaxError as error:
+            raise ApiError("MALFORMED_QUERY", problems.located(text, error.column, error.message)) from error
+        return Compiler(self.state, text, asker).plan(query)
+
+    def run(self, text: str, asker: Asker, page: int | None = None) -> Answer:
+        """The first `page` rows (None: all). Raises ApiError."""
+        with self.state.storage.lock:
+            plan = self.compile(text, asker)
+            if plan.aggregates is not None:
+                return self._groups(plan)
+            if plan.shape is None:
+                return self._count(plan)
+            return self._records(plan, asker, page)
+
+    def page(self, plan: Plan, asker: Asker, rows: array[int]) -> list[Record]:
+        """The records of these row numbers, in order, as they are now; rows that are gone are left out."""
+        assert plan.shape is not None  # noqa: S101 - only record queries have pages
+        place = plan.columns[0].split(".", 1)[0]
+        marks = ", ".join("?" * len(rows))
+        with self.state.storage.lock:
+            source = plan.body.split(" WHERE ", 1)[0]
+            sql = f"SELECT {place}.rowid, {', '.join(plan.columns)} {source} WHERE {place}.rowid IN ({marks})"
+            found = {row[0]: row[1:] for row in self.state.storage.tuples(sql, list(rows))}
+            return self._print(plan, asker, [found[row] for row in rows if row in found])
+
+    def _print(self, plan: Plan, asker: Asker, rows: list[tuple[Any, ...]]) -> list[Record]:
+        assert plan.shape is not None  # noqa: S101 - only record queries are printed
+        return Printer(self.state.schema, asker.version).records(plan.shape, rows)
+
+    def _records(self, plan: Plan, asker: Asker, page: int | None) -> Answer:
+        select = f"SELECT {', '.join(plan.columns)} {plan.body}{plan.order}"
+        if page is None:
+            rows = self.state.storage.tuples(select + plan.bounds, plan.values)
+            return Answer(len(rows), self._print(plan, asker, rows), plan)
+        wanted = page + 1 if plan.limit is None else min(plan.limit, page + 1)
+        rows = self.state.storage.tuples(f"{select} LIMIT {wanted} OFFSET {plan.offset or 0}", plan.values)
+        records = self._print(plan, asker, rows[:page])
+        if len(rows) <= page or plan.offset:
+            return Answer(len(records), records, plan)
+        snapshot = self._snapshot(plan)
+        return Answer(len(snapshot), records, plan, snapshot)
+
+    def _snapshot(self, plan: Plan) -> array[int]:
+        place = plan.columns[0].split(".", 1)[0]
+        sql = f"SELECT {place}.rowid {plan.body}{plan.order}{plan.bounds}"
+        with self.state.storage.lock:
+            return array("q", (row[0] for row in self.state.storage.connection.execute(sql, plan.values)))
+
+    def _count(self, plan: Plan) -> Answer:
+        sql = f"SELECT COUNT(*) FROM (SELECT 1 {plan.body}{plan.bounds})"  # noqa: S608
+        return Answer(self.state.storage.tuples(sql, plan.values)[0][0], [], plan)
+
+    def _groups(self, plan: Plan) -> Answer:
+        made = plan.aggregates
+        assert made is not None  # noqa: S101 - decided by run
+        sql = f"SELECT {', '.join(made.columns)} {plan.body}{plan.tail}{plan.order}{plan.bounds}"
+        rows = self.state.storage.tuples(sql, plan.values)
+        if len(rows) > MAX_GROUPS:
+            raise ApiError(
+                "EXCEEDED_ID_LIMIT", "Aggregate query does not support queryMore(), use LIMIT to restrict the results"
+            )
+        records = [
+            {"attributes": {"type": "AggregateResult"}}
+            | {key: shown(one, value) for key, one, value in zip(made.keys, made.fields, row, strict=True)}
+            for row in rows
+        ]
+        return Answer(len(records), records, plan)

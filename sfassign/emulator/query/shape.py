@@ -1,0 +1,86 @@
+"""From the flat rows of SQL to the nested records of the API: parents as objects, children as lists.
+
+A `Shape` is built once per query; every selected column knows its place in the row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..schema import Field, Schema
+from ..state import address
+from ..wire import shown
+
+Record = dict[str, Any]
+ChildRows = Callable[[list[str]], dict[str, list[Record]]]
+
+
+@dataclass(slots=True)
+class Leaf:
+    field: Field
+    place: int
+
+
+@dataclass(slots=True)
+class Compound:
+    """An address: its name, and where its components stand in the row."""
+
+    field: Field
+    places: dict[str, int]
+
+
+@dataclass(slots=True)
+class Children:
+    """A subquery; `rows` fetches the children of many parents at once."""
+
+    rows: ChildRows
+    found: dict[str, list[Record]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Shape:
+    """One object in the result. `place` is where its Id stands; `kind` is the type to print, None: by the Id."""
+
+    place: int
+    kind: str | None
+    items: dict[str, Leaf | Compound | Children | Shape] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Printer:
+    schema: Schema
+    version: str
+
+    def records(self, shape: Shape, rows: Sequence[Sequence[Any]]) -> list[Record]:
+        for item in shape.items.values():
+            if isinstance(item, Children):
+                item.found = item.rows([row[shape.place] for row in rows])
+        return [self._record(shape, row) for row in rows]
+
+    def _record(self, shape: Shape, row: Sequence[Any]) -> Record:
+        record: Record = {"attributes": self._attributes(shape, row[shape.place])}
+        for name, item in shape.items.items():
+            record[name] = self._item(item, row, shape)
+        return record
+
+    def _item(self, item: Leaf | Compound | Children | Shape, row: Sequence[Any], parent: Shape) -> Any:
+        match item:
+            case Leaf():
+                return shown(item.field, row[item.place])
+            case Compound():
+                return address(item.field.name, {name: row[place] for name, place in item.places.items()})
+            case Children():
+                found = item.found.get(row[parent.place])
+                return {"totalSize": len(found), "done": True, "records": found} if found else None
+            case Shape():
+                return self._record(item, row) if row[item.place] is not None else None
+
+    def _attributes(self, shape: Shape, record_id: str) -> Record:
+        target = self.schema.of_id(record_id)
+        actual = target.name if target else (shape.kind or "Name")
+        return {
+            "type": shape.kind or actual,
+            "url": f"/services/data/{self.version}/sobjects/{actual}/{record_id}",
+        }
