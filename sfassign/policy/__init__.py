@@ -1,0 +1,29 @@
+"""The policy file: YAML in, the core's `Policy` out, every problem at once with line, column and a way to mend it.
+
+Used by the daemon, the cycle and the commands. `load_policy` and `read_policy` raise `PolicyErrors` (a WrongPolicy);
+`lint` tells errors and warnings without raising; `against_org` checks objects and fields against describe.
+"""
+
+from sfassign.policy.fields import NeededFields, needed_fields
+from sfassign.policy.findings import Finding, PolicyErrors
+from sfassign.policy.json_schema import json_schema
+from sfassign.policy.org import against_org
+from sfassign.policy.reading import lint, load_policy, policy_hash, policy_text, read_policy, type_policy
+from sfassign.policy.showing import as_data, show
+
+__all__ = [
+    "Finding",
+    "NeededFields",
+    "PolicyErrors",
+    "against_org",
+    "as_data",
+    "json_schema",
+    "lint",
+    "load_policy",
+    "needed_fields",
+    "policy_hash",
+    "policy_text",
+    "read_policy",
+    "show",
+    "type_policy",
+]

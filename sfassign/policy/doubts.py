@@ -1,0 +1,116 @@
+"""Policies that are well formed and would still not do what was meant: errors where it is certain, else warnings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from sfassign.policy.document import Document
+from sfassign.policy.findings import Finding
+from sfassign.policy.parts import Part, groups, object_condition, whole
+from sfassign.soql import paths
+
+
+def check(document: Document) -> Iterator[Finding]:
+    for rule in _RULES:
+        yield from rule(document)
+
+
+def unreachable(document: Document) -> Iterator[Finding]:
+    takers: dict[tuple[str | None, str], Part] = {}
+    for group in groups(document):
+        source = group.tree("source")
+        if source is None or not group.enabled:
+            continue
+        key = (group.text("object"), str(source).casefold())
+        if key in takers:
+            earlier = takers[key]
+            line = document.places[earlier.path].line
+            message = (
+                f"group '{group.name}' never gets an item: '{earlier.name}' (line {line}) takes the same source first"
+            )
+            yield document.finding(
+                (*group.path, "source"), message, expected="another source, or 'tiers' in the earlier group"
+            )
+        elif group.raw("tiers") is None:
+            takers[key] = group
+
+
+def never_leaves(document: Document) -> Iterator[Finding]:
+    for group in groups(document):
+        source = group.tree("source")
+        if source is None:
+            continue
+        written = {name.lower() for name in group.keys("on_assigned", "set")}
+        named = {path.key for path in paths(source)}
+        if not any(name == "ownerid" or name.startswith("owner.") or name in written for name in named):
+            message = f"the source of group '{group.name}' names neither the owner nor a field that 'on_assigned' sets"
+            expected = "a condition that no longer holds once the item is assigned, such as Owner.Name = 'Web Leads'"
+            yield document.finding((*group.path, "source"), message, expected=expected, severity="warning")
+
+
+def headroom(document: Document) -> Iterator[Finding]:
+    people = any(person.raw("threshold") is not None for person in whole(document).parts("people"))
+    for group in groups(document):
+        if group.raw("weight", "headroom") != "true":
+            continue
+        path = (*group.path, "weight", "headroom")
+        if group.raw("threshold") is None and not people:
+            message = f"'headroom' changes nothing in group '{group.name}': no member has a threshold"
+            yield document.finding(path, message, at_key=True, expected="a 'threshold'", severity="warning")
+        if group.text("method") != "weighted_round_robin":
+            message = f"'headroom' changes nothing in group '{group.name}'"
+            yield document.finding(
+                path, message, at_key=True, expected="method: weighted_round_robin", severity="warning"
+            )
+
+
+def performance(document: Document) -> Iterator[Finding]:
+    for group in groups(document):
+        name = group.text("object")
+        if name is None or group.raw("weight", "performance") is None:
+            continue
+        success, closed = (object_condition(document, name, key) for key in ("success", "closed"))
+        path = (*group.path, "weight", "performance")
+        if success is None or closed is None:
+            message = f"'performance' of group '{group.name}' needs to know what counts as won and as closed"
+            yield document.finding(path, message, at_key=True, expected=f"'success' and 'closed' of object {name}")
+        elif str(success).casefold() == str(closed).casefold():
+            message = (
+                f"'performance' of group '{group.name}' compares nothing: 'success' and 'closed' of {name} are the same"
+            )
+            yield document.finding(path, message, at_key=True, expected="two different conditions")
+
+
+def idle_settings(document: Document) -> Iterator[Finding]:
+    for group in groups(document):
+        method = group.text("method") or "round_robin"
+        if group.raw("least_loaded") is not None and method != "least_loaded":
+            message = f"'least_loaded' changes nothing in group '{group.name}' with method '{method}'"
+            path = (*group.path, "least_loaded")
+            yield document.finding(path, message, at_key=True, expected="method: least_loaded", severity="warning")
+        if method == "round_robin":
+            for entry in group.parts("members"):
+                if len(entry.path) == 4 and entry.raw("weight") is not None:
+                    message = f"'weight' changes nothing in group '{group.name}' with method 'round_robin'"
+                    path = (*entry.path, "weight")
+                    yield document.finding(
+                        path, message, at_key=True, expected="method: weighted_round_robin", severity="warning"
+                    )
+
+
+def nothing_enabled(document: Document) -> Iterator[Finding]:
+    found = groups(document)
+    if found and not any(group.enabled for group in found):
+        yield document.finding(
+            ("groups",), "no group is enabled: nothing will be assigned", at_key=True, severity="warning"
+        )
+
+
+_RULES: tuple[Callable[[Document], Iterator[Finding]], ...] = (
+    unreachable,
+    never_leaves,
+    headroom,
+    performance,
+    idle_settings,
+    nothing_enabled,
+)
