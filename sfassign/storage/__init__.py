@@ -1,6 +1,21 @@
 """The daemon's memory in SQLite or PostgreSQL: `open_store` for the cycle, `Views` for the commands' screens."""
 
+from sfassign.storage.explaining import Explanation
 from sfassign.storage.requests import Request
+from sfassign.storage.shown import CycleShown, HistoryRow, MemberShown, Totals, WaitingItem
 from sfassign.storage.store import SqlStore, holder_text, open_store
+from sfassign.storage.views import Views
 
-__all__ = ["Request", "SqlStore", "holder_text", "open_store"]
+__all__ = [
+    "CycleShown",
+    "Explanation",
+    "HistoryRow",
+    "MemberShown",
+    "Request",
+    "SqlStore",
+    "Totals",
+    "Views",
+    "WaitingItem",
+    "holder_text",
+    "open_store",
+]

@@ -20,6 +20,8 @@ ROWS_PER_STATEMENT = 900
 
 T = TypeVar("T")
 
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+
 
 class UtcMicros(TypeDecorator[dt.datetime]):
     """An aware UTC time, kept as whole microseconds since 1970. A naive time is a TypeError."""
@@ -44,7 +46,7 @@ def from_millionths(points: int) -> float:
 
 def dump(value: Mapping[str, Any] | Sequence[Any]) -> str:
     """JSON as ASCII: escapes keep characters that PostgreSQL refuses in text (NUL, lone surrogates)."""
-    return json.dumps(value, separators=(",", ":"))
+    return _encode(value)
 
 
 def storable(text: str | None) -> str | None:

@@ -90,7 +90,7 @@ def pauses(connection: Connection, now: dt.datetime) -> Pauses:
 
 def presence_at(connection: Connection) -> dict[str, dt.datetime]:
     rows = connection.execute(select(READING.c.source, READING.c.at).where(READING.c.source.in_([LOGGED_IN, OMNI])))
-    return dict(sorted(rows.tuples()))
+    return dict(sorted(rows))
 
 
 def members(connection: Connection, paused: Mapping[str, Pause]) -> tuple[Member, ...]:

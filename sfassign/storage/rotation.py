@@ -43,7 +43,7 @@ def advance_turn(connection: Connection, entry: Entry) -> None:
 
 def join(connection: Connection, membership: Mapping[str, Sequence[str]], renamed: Mapping[str, str]) -> None:
     _carry_over(connection, membership, renamed)
-    known = set(connection.execute(select(ROTATION.c.group_name, ROTATION.c.user_id)).tuples())
+    known = set(connection.execute(select(ROTATION.c.group_name, ROTATION.c.user_id)))
     wanted = [(group, user) for group, users in membership.items() for user in dict.fromkeys(users)]
     _stand_at_the_back(connection, [place for place in wanted if place not in known])
 

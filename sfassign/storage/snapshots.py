@@ -49,7 +49,7 @@ def given(connection: Connection, window: Window) -> dict[tuple[str, str], int]:
         .where(JOURNAL.c.state == State.CONFIRMED.value, JOURNAL.c.dry_run.is_(False), inside)
         .group_by(JOURNAL.c.group_name, JOURNAL.c.owner)
     )
-    return {(group, user): count for group, user, count in sorted(connection.execute(counted).tuples())}
+    return {(group, user): count for group, user, count in sorted(connection.execute(counted))}
 
 
 def load(connection: Connection, entries: Sequence[Entry] = ()) -> dict[str, Load]:
@@ -92,7 +92,7 @@ def _items(connection: Connection, now: dt.datetime, entries: Sequence[Entry]) -
         LINE.c.last_given,
     )
     waiting = select(*columns).where(or_(LINE.c.last_given.is_(None), LINE.c.last_given != LINE.c.owner))
-    rows = sorted(connection.execute(waiting).tuples(), key=lambda row: row[1])
+    rows = sorted(connection.execute(waiting), key=lambda row: row[1])
     return tuple(
         WorkItem(kind, item, owner, created, since, aging, json.loads(values), last, reasons.get(item))
         for kind, item, owner, created, since, aging, values, last in rows
