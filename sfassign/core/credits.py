@@ -1,0 +1,179 @@
+"""Smooth weighted round robin, exactly, without touching every candidate for every item.
+
+The rule: of the members who passed the gates each gets `credit += weight`, the highest credit wins (equal credit: list
+order) and loses the sum of these weights; the credit of the others is frozen. Members who take part in the same views
+with the same weight gain alike in every round, so their order among each other only changes when one of them wins.
+Such a `_Class` keeps one number for what all of them gained and a heap of what each has besides; a round looks at the
+head of each class of its view. What a class gained is its weight times the rounds of its views, which is also how an
+earlier credit is told again.
+
+A round costs the number of classes in the view: distinct weights times distinct patterns of what members match, at
+worst one per member (the cost of the plain rule without its gates). Source: the algorithm of nginx's upstream
+round robin (commit 52327e0627f4).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from heapq import heapify, heappop, heappush, heapreplace
+from types import MappingProxyType
+
+from sfassign.core.figures import points_text
+from sfassign.core.floor import Seat
+from sfassign.core.matching import bits
+from sfassign.core.model import WEIGHT_SCALE, FieldValue
+from sfassign.core.roster import Roster, View
+
+
+@dataclass(slots=True, eq=False)
+class _Class:
+    """Seats of one weight in the same views. A seat's credit is its base and what the class gained (millionths)."""
+
+    weight: int
+    pattern: int
+    gained: int = 0
+    size: int = 0
+    heap: list[tuple[int, int]] = field(default_factory=list)
+
+
+class CreditMoves(Mapping[str, int]):
+    """How credit moves with one assignment: every candidate gains their weight, the winner loses the sum of them.
+
+    `candidates` is the mask of the seats that took part; it is shared between rounds in which nobody left.
+    """
+
+    __slots__ = ("_candidates", "_roster", "_total", "_winner")
+
+    def __init__(self, roster: Roster, candidates: int, winner: Seat, total: int) -> None:
+        self._roster = roster
+        self._candidates = candidates
+        self._winner = winner
+        self._total = total
+
+    def __getitem__(self, user: str) -> int:
+        seat = self._roster.seat_of[user]
+        if not seat.bit & self._candidates:
+            raise KeyError(user)
+        return seat.weight - self._total if seat is self._winner else seat.weight
+
+    def __iter__(self) -> Iterator[str]:
+        return (self._roster.seats[index].worker.member.id for index in bits(self._candidates))
+
+    def __len__(self) -> int:
+        return self._candidates.bit_count()
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
+
+
+class WeightedRoundRobin:
+    """The method at work in one group."""
+
+    def __init__(self, roster: Roster) -> None:
+        self._roster = roster
+        self._classes: dict[tuple[int, int], _Class] = {}
+        self._class_of: list[_Class] = []
+        self._history: list[list[tuple[int, _Class, int]]] = []
+        self._of_view: list[list[_Class]] = [[] for _ in roster.views]
+        self._rounds: list[list[int]] = [[] for _ in roster.views]
+        patterns = [0] * len(roster.seats)
+        for view in roster.views.values():
+            for index in bits(view.look()):
+                patterns[index] |= 1 << view.index
+        for seat, pattern in zip(roster.seats, patterns, strict=True):
+            found = self._class(seat.weight, pattern)
+            found.size += 1
+            found.heap.append((-seat.credit, seat.position))
+            self._class_of.append(found)
+            self._history.append([(0, found, seat.credit)])
+        for found in self._classes.values():
+            heapify(found.heap)
+
+    def pick(self, view: View, position: int) -> tuple[Seat, str, Mapping[str, int]]:
+        candidates, total = view.free, 0
+        best: tuple[int, int] | None = None
+        winning: _Class | None = None
+        for found in self._of_view[view.index]:
+            if not found.size:
+                continue
+            heap = found.heap
+            while self._class_of[heap[0][1]] is not found:
+                heappop(heap)
+            found.gained += found.weight
+            total += found.size * found.weight
+            head = (heap[0][0] - found.gained, heap[0][1])
+            if best is None or head < best:
+                best, winning = head, found
+        if best is None or winning is None:
+            raise LookupError("no seat of the view is free")
+        self._rounds[view.index].append(position)
+        return self._won(winning, -best[0], total, candidates, position)
+
+    def _won(
+        self, winning: _Class, credit: int, total: int, candidates: int, position: int
+    ) -> tuple[Seat, str, Mapping[str, int]]:
+        negative, index = winning.heap[0]
+        heapreplace(winning.heap, (negative + total, index))
+        self._history[index].append((position + 1, winning, -negative - total))
+        seat = self._roster.seats[index]
+        why = f"highest credit, {points_text(credit)} at weight {points_text(seat.weight)}"
+        return seat, why, CreditMoves(self._roster, candidates, seat, total)
+
+    def order(self, _view: View, seats: Sequence[Seat], position: int) -> list[tuple[Seat, Mapping[str, FieldValue]]]:
+        compared = [(-self._credit(seat, position) - seat.weight, seat.position, seat) for seat in seats]
+        compared.sort()
+        return [
+            (
+                seat,
+                MappingProxyType({"credit": -negative / WEIGHT_SCALE, "weight": seat.weight / WEIGHT_SCALE}),
+            )
+            for negative, _, seat in compared
+        ]
+
+    def left(self, seat: Seat, position: int) -> None:
+        """Closed to some or all items: from this position on the seat gains with those who see the same views."""
+        old = self._class_of[seat.position]
+        pattern = self._still_open(seat, old.pattern)
+        if pattern == old.pattern:
+            return
+        credit = self._history[seat.position][-1][2] + old.gained
+        old.size -= 1
+        new = self._class(seat.weight, pattern)
+        new.size += 1
+        base = credit - new.gained
+        heappush(new.heap, (-base, seat.position))
+        self._class_of[seat.position] = new
+        self._history[seat.position].append((position, new, base))
+
+    def _still_open(self, seat: Seat, pattern: int) -> int:
+        roster, bit = self._roster, seat.bit
+        if (roster.quota_full | roster.cap_reached | roster.ramping | roster.refused) & bit:
+            return 0
+        for view in roster.views.values():
+            if roster.threshold_full.get(view.points, 0) & bit:
+                pattern &= ~(1 << view.index)
+        return pattern
+
+    def _class(self, weight: int, pattern: int) -> _Class:
+        """The class of this weight and pattern, with what it gained; one that had become empty is taken up again."""
+        found = self._classes.get((weight, pattern))
+        if found is None:
+            found = self._classes[weight, pattern] = _Class(weight, pattern)
+            for index in bits(pattern):
+                self._of_view[index].append(found)
+        if not found.size:
+            found.gained = weight * sum(len(self._rounds[index]) for index in bits(pattern))
+            found.heap.clear()
+        return found
+
+    def _credit(self, seat: Seat, position: int) -> int:
+        history = self._history[seat.position]
+        _, found, base = history[bisect_right(history, position, key=_since) - 1]
+        rounds = sum(bisect_left(self._rounds[index], position) for index in bits(found.pattern))
+        return base + found.weight * rounds
+
+
+def _since(entry: tuple[int, _Class, int]) -> int:
+    return entry[0]

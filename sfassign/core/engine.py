@@ -1,0 +1,215 @@
+"""The decision: a snapshot and a policy in, a plan out. Nothing else goes in, so the same input gives the same plan.
+
+1. Every item that waits finds its group, score and load points (`intake`).
+2. All of them form one line: priority, score, age, Id.
+3. Each is held or flagged for a reason of its own, or meets the members of its group: `roster` knows who is free,
+   the group's ranker who is first. What was given counts at once, for everything that comes later in the line.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from sfassign.core.credits import WeightedRoundRobin
+from sfassign.core.durations import duration_text
+from sfassign.core.explanation import Telling
+from sfassign.core.figures import millionths
+from sfassign.core.floor import Handed, Seat, place
+from sfassign.core.gates import pause_text, running
+from sfassign.core.intake import Intake
+from sfassign.core.matching import RELAXED, PairTable
+from sfassign.core.model import Assign, Decision, Diagnosis, Hold, Plan, Review, Score, Snapshot, WorkItem
+from sfassign.core.policy import Group, Method, Policy
+from sfassign.core.ranking import Ranker, least_loaded, round_robin
+from sfassign.core.roster import Roster, View
+from sfassign.core.seating import Floor
+
+RANKERS: Mapping[Method, Callable[[Roster], Ranker]] = MappingProxyType(
+    {
+        Method.ROUND_ROBIN: round_robin,
+        Method.WEIGHTED_ROUND_ROBIN: WeightedRoundRobin,
+        Method.LEAST_LOADED: least_loaded,
+    }
+)
+
+
+def decide(snapshot: Snapshot, policy: Policy) -> Plan:
+    """One decision for every waiting item, in the order of the line.
+
+    Items that are not active, that no enabled group takes, or whose owner is the member we last gave them to do not
+    wait and are not in the plan. Raises MissingWindow where `snapshot.given` was counted for other windows.
+    """
+    return Plan(snapshot.taken_at, policy.hash, tuple(_Round(snapshot, policy).decisions()))
+
+
+@dataclass(slots=True, eq=False)
+class _Waiting:
+    """One item in the line. `aside` is why it is left alone before any member is looked at."""
+
+    item: WorkItem
+    group: Group
+    score: Score
+    points: int
+    aside: Hold | Review | None
+    view: View | None = None
+
+
+class _Round:
+    """One decision round."""
+
+    def __init__(self, snapshot: Snapshot, policy: Policy) -> None:
+        self._snapshot = snapshot
+        self._floor = Floor(snapshot, policy)
+        self._intake = Intake(policy, snapshot.org_timezone)
+        self._groups = {group.name: group for group in policy.enabled_groups}
+        self._on_their_way = {flight.item for flight in snapshot.in_flight}
+        self._rosters: dict[str, Roster] = {}
+        self._rankers: dict[str, Ranker] = {}
+        self._position = 0
+        self._turn = snapshot.last_turn
+
+    def decisions(self) -> Iterator[Decision]:
+        line = self._line()
+        for waiting in line:
+            if waiting.aside is None:
+                waiting.view = self._view(waiting)
+        for name, roster in self._rosters.items():
+            roster.open()
+            self._rankers[name] = RANKERS[roster.group.method](roster)
+        for waiting in line:
+            yield self._decide(waiting)
+
+    # the line
+
+    def _line(self) -> list[_Waiting]:
+        found = [waiting for item in self._snapshot.items if (waiting := self._waiting(item)) is not None]
+        found.sort(key=_rank_in_line)
+        return found
+
+    def _waiting(self, item: WorkItem) -> _Waiting | None:
+        now = self._snapshot.taken_at
+        if item.owner == item.last_given:
+            return None
+        taken = self._intake.of(item.object, item.values, now)
+        if taken.group is None:
+            return None
+        group = self._groups[taken.group]
+        score = self._intake.score(item, now)
+        return _Waiting(item, group, score, millionths(taken.points), self._aside(item, group, score))
+
+    def _aside(self, item: WorkItem, group: Group, score: Score) -> Hold | Review | None:
+        reason = self._intake.review(item, self._snapshot.taken_at)
+        if reason is not None:
+            return Review(item, group.name, reason)
+        why = self._held_for(item, group)
+        return None if why is None else Hold(item, group.name, score, None, why)
+
+    def _held_for(self, item: WorkItem, group: Group) -> str | None:
+        around = self._floor.around
+        if (pause := running(self._snapshot.paused_all, around)) is not None:
+            return f"everything is paused: {pause_text(pause, around)}"
+        if (pause := running(self._snapshot.paused_groups.get(group.name), around)) is not None:
+            return f"the group is paused: {pause_text(pause, around)}"
+        if item.blocked is not None:
+            return item.blocked
+        if item.id in self._on_their_way:
+            return "an owner change is on its way"
+        if around.now - item.created_at < group.hold:
+            until = around.clock(item.created_at + group.hold)
+            return f"held until {until}, {duration_text(group.hold)} after it was created"
+        return None
+
+    # the meeting of item and members
+
+    def _view(self, waiting: _Waiting) -> View:
+        name = waiting.group.name
+        roster = self._rosters.get(name)
+        if roster is None:
+            roster = self._rosters[name] = self._floor.roster(name)
+        values, points = waiting.item.values, waiting.points if roster.has_thresholds else 0
+        buckets = tuple(
+            RELAXED if self._relaxed(table, waiting.item) else table.bucket(values.get(table.item_key))
+            for table in roster.pairs
+        )
+        return roster.view((buckets, points))
+
+    def _relaxed(self, table: PairTable, item: WorkItem) -> bool:
+        after: dt.timedelta | None = table.pair.relax_after
+        return after is not None and self._snapshot.taken_at - item.waiting_since >= after
+
+    def _decide(self, waiting: _Waiting) -> Decision:
+        view = waiting.view
+        if view is None:
+            if waiting.aside is None:
+                raise LookupError(f"{waiting.item.id} was never brought before its group")
+            return waiting.aside
+        if not view.look():
+            diagnosis = self._shared_diagnosis(waiting, view)
+            return Hold(waiting.item, waiting.group.name, waiting.score, diagnosis, diagnosis.summary())
+        return self._assign(waiting, view)
+
+    def _shared_diagnosis(self, waiting: _Waiting, view: View) -> Diagnosis:
+        """Nothing was given to anyone of the group since, and the item says the same: the same situation."""
+        if view.held_at != view.roster.touched_at:
+            view.held.clear()
+            view.held_at = view.roster.touched_at
+        situation = waiting.points, *(waiting.item.values.get(table.item_key) for table in view.asked)
+        found = view.held.get(situation)
+        if found is None:
+            found = view.held[situation] = self._diagnosis(waiting, view)
+        return found
+
+    def _diagnosis(self, waiting: _Waiting, view: View) -> Diagnosis:
+        ranker = self._rankers[waiting.group.name]
+        telling = Telling(self._floor.around, view, ranker, waiting.item.values, waiting.points, self._position)
+        return Diagnosis(len(view.roster.seats), view.tally, telling)
+
+    def _assign(self, waiting: _Waiting, view: View) -> Assign:
+        item, group = waiting.item, waiting.group
+        seat, why, moves = self._rankers[group.name].pick(view, self._position)
+        diagnosis = self._diagnosis(waiting, view)
+        if not view.tail:
+            view.tail = diagnosis.summary().replace("can take it", "could take it", 1)
+        member = seat.worker.member
+        sentence = f"{group.name} → {member.username} by {group.method.value}: {why} ({view.tail})"
+        self._turn += 1
+        self._hand(seat, waiting.points)
+        return Assign(
+            item=item,
+            group=group.name,
+            to=member,
+            method=group.method.value,
+            score=waiting.score,
+            points=waiting.points / 1_000_000,
+            turn=self._turn,
+            diagnosis=diagnosis,
+            sentence=sentence,
+            credit_moves=moves,
+        )
+
+    def _hand(self, seat: Seat, points: int) -> None:
+        """Charge the assignment at once to everything it counts in."""
+        worker, roster = seat.worker, seat.roster
+        at, name = place(self._turn, joined=False), roster.group.object
+        worker.history.append(Handed(self._position, roster.group.name, name, points, at))
+        roster.handed_at.append(self._position)
+        self._position += 1
+        worker.given += 1
+        worker.active += 1
+        worker.given_of[name] = worker.given_of.get(name, 0) + 1
+        worker.load += points
+        worker.last_place = seat.turn = at
+        seat.taken += 1
+        for other in worker.seats:
+            other.roster.touched_at = self._position
+            if other.roster.recheck(other):
+                self._rankers[other.roster.group.name].left(other, self._position)
+        if roster.cap_room <= len(roster.handed_at):
+            roster.close_group()
+
+
+def _rank_in_line(waiting: _Waiting) -> tuple[int, float, dt.datetime, str]:
+    return -waiting.group.priority, -waiting.score.total, waiting.item.created_at, waiting.item.id

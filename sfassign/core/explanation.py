@@ -1,0 +1,44 @@
+"""What a decision says of itself: the verdict on every member, told when asked from what the decision saw.
+
+A `Telling` keeps only the item's values and the position in the plan; the histories on the floor give back the rest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sfassign.core.floor import Seat, Surroundings
+from sfassign.core.gates import Case, rejection
+from sfassign.core.model import Record, Rejection, Verdict
+from sfassign.core.ranking import Ranker
+from sfassign.core.roster import View
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Telling:
+    """Tells every verdict on one item, as the plan stood at `position`."""
+
+    around: Surroundings
+    view: View
+    ranker: Ranker
+    values: Record
+    points: int
+    position: int
+
+    def __call__(self) -> tuple[Verdict, ...]:
+        case = Case(self.around, self.values, self.points, self.view.asked, self.position)
+        found = [(seat, rejection(seat, case)) for seat in self.view.roster.seats]
+        free = [seat for seat, rejected in found if rejected is None]
+        ranked = self.ranker.order(self.view, free, self.position)
+        able = [
+            Verdict(seat.worker.member.id, seat.worker.member.username, None, rank, key)
+            for rank, (seat, key) in enumerate(ranked, start=1)
+        ]
+        return (*able, *(_rejected(seat, rejected) for seat, rejected in found if rejected is not None))
+
+    def __repr__(self) -> str:
+        return f"<verdicts of {self.view.roster.group.name} at {self.position}>"
+
+
+def _rejected(seat: Seat, rejected: Rejection) -> Verdict:
+    return Verdict(seat.worker.member.id, seat.worker.member.username, rejected)

@@ -1,0 +1,190 @@
+"""A group at work: its seats, and as bit masks who is shut out by which gate, kept current by each assignment.
+
+Items of a group that ask the same of the members (the same buckets of the required pairs, the same load points where
+a threshold counts) share one `View`. A view knows at any moment who is free and how many each gate keeps out, for
+the price of a few operations on masks, and only when something changed since it was last asked.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from sfassign.core.floor import UNLIMITED, CapUse, Seat
+from sfassign.core.matching import RELAXED, Bucket, PairTable
+from sfassign.core.model import Diagnosis, Gate
+from sfassign.core.policy import Group, LoadMeasure, Method
+
+ViewKey = tuple[tuple[Bucket, ...], int]
+
+
+class Roster:
+    """One group's seats. `weighted`: its method divides by weight or rotates by it, so weight 0 gets nothing."""
+
+    def __init__(self, group: Group) -> None:
+        self.group = group
+        self.measure = group.least_loaded
+        self.seats: tuple[Seat, ...] = ()
+        self.seat_of: dict[str, Seat] = {}
+        self.pairs: tuple[PairTable, ...] = ()
+        self.caps: tuple[CapUse, ...] = ()
+        self.cap_room = UNLIMITED
+        self.handed_at: list[int] = []
+        self.quota_full = 0
+        self.cap_reached = 0
+        self.ramping = 0
+        self.refused = 0
+        self.threshold_full: dict[int, int] = {}
+        self.points_asked: list[int] = []
+        self.has_thresholds = False
+        self.changes = 0
+        self.touched_at = 0
+        self.views: dict[ViewKey, View] = {}
+        self.standing_tally: dict[Gate, int] = {}
+        self.standing_free = 0
+
+    @property
+    def weighted(self) -> bool:
+        if self.group.method is Method.LEAST_LOADED:
+            return self.measure in (LoadMeasure.POINTS, LoadMeasure.COUNT)
+        return self.group.method is Method.WEIGHTED_ROUND_ROBIN
+
+    def seat(self, seats: tuple[Seat, ...]) -> None:
+        """Take in the seats, their standing rejections and rooms worked out."""
+        self.seats = seats
+        self.seat_of = {seat.worker.member.id: seat for seat in seats}
+        self.has_thresholds = any(seat.threshold is not None for seat in seats)
+        for seat in seats:
+            if seat.standing is None:
+                self.standing_free |= seat.bit
+            else:
+                gate = seat.standing.gate
+                self.standing_tally[gate] = self.standing_tally.get(gate, 0) + 1
+            if seat.refused_until is not None:
+                self.refused |= seat.bit
+
+    def given_before(self, position: int) -> int:
+        """How many items this plan had given to the group when it came to this position."""
+        return bisect_left(self.handed_at, position)
+
+    def view(self, key: ViewKey) -> View:
+        """The view of all items that ask the same: a bucket for each required pair (RELAXED where it was dropped),
+        and the load points, 0 where no threshold counts them."""
+        found = self.views.get(key)
+        if found is None:
+            found = self.views[key] = self._new_view(*key)
+        return found
+
+    def _new_view(self, buckets: tuple[Bucket, ...], points: int) -> View:
+        matching, asked = self.standing_free, []
+        for table, bucket in zip(self.pairs, buckets, strict=True):
+            if bucket is not RELAXED:
+                matching &= table.mask(bucket)
+                asked.append(table)
+        return View(self, len(self.views), tuple(asked), points, matching)
+
+    def open(self) -> None:
+        """All views are known: find who is shut out before the first assignment."""
+        if self.has_thresholds:
+            self.points_asked = sorted({view.points for view in self.views.values()}, reverse=True)
+            self.threshold_full = dict.fromkeys(self.points_asked, 0)
+        for seat in self.seats:
+            self.recheck(seat)
+
+    def recheck(self, seat: Seat) -> bool:
+        """Close the seat wherever one of its limits is reached; whether anything changed."""
+        worker, bit, changed = seat.worker, seat.bit, False
+        given = worker.given
+        if not self.quota_full & bit and (
+            worker.quota_room <= given or seat.quota_room <= worker.given_of.get(self.group.object, 0)
+        ):
+            self.quota_full |= bit
+            changed = True
+        if not self.cap_reached & bit and (seat.cap_room <= seat.taken or worker.cap_room <= given):
+            self.cap_reached |= bit
+            changed = True
+        if seat.ramp_room <= given and not self.ramping & bit:
+            self.ramping |= bit
+            changed = True
+        if seat.threshold is not None and self._close_points(seat, seat.threshold):
+            changed = True
+        self.changes += changed
+        return changed
+
+    def _close_points(self, seat: Seat, threshold: int) -> bool:
+        """Items of the points that no longer fit are closed to the seat: the heaviest first."""
+        room = threshold - seat.worker.load if threshold > 0 else -1
+        before = seat.points_closed
+        while seat.points_closed < len(self.points_asked) and self.points_asked[seat.points_closed] > room:
+            self.threshold_full[self.points_asked[seat.points_closed]] |= seat.bit
+            seat.points_closed += 1
+        return seat.points_closed != before
+
+    def close_group(self) -> None:
+        """The whole group's cap is used up."""
+        self.cap_reached = (1 << len(self.seats)) - 1
+        self.changes += 1
+
+
+class View:
+    """The members as items see them that ask the same. `matching`: passed the standing gates and the match."""
+
+    __slots__ = (
+        "_seen",
+        "asked",
+        "free",
+        "held",
+        "held_at",
+        "index",
+        "matching",
+        "points",
+        "queue",
+        "roster",
+        "tail",
+        "tally",
+    )
+
+    def __init__(self, roster: Roster, index: int, asked: tuple[PairTable, ...], points: int, matching: int) -> None:
+        self.roster = roster
+        self.index = index
+        self.asked = asked
+        self.points = points
+        self.matching = matching
+        self.free = matching
+        self.tally: Mapping[Gate, int] = MappingProxyType({})
+        self.tail = ""
+        self.queue: Any = None
+        self.held: dict[tuple[Any, ...], Diagnosis] = {}
+        self.held_at = -1
+        self._seen = -1
+
+    def look(self) -> int:
+        """Bring `free` and `tally` up to date; the members who could take an item now, as a mask."""
+        roster = self.roster
+        if self._seen != roster.changes:
+            self._seen = roster.changes
+            self._count()
+        return self.free
+
+    def _count(self) -> None:
+        roster, left = self.roster, self.matching
+        tally = dict(roster.standing_tally)
+        mismatched = roster.standing_free.bit_count() - left.bit_count()
+        if mismatched:
+            tally[Gate.MISMATCH] = mismatched
+        for gate, shut in (
+            (Gate.QUOTA_FULL, roster.quota_full),
+            (Gate.THRESHOLD_FULL, roster.threshold_full.get(self.points, 0)),
+            (Gate.CAP_REACHED, roster.cap_reached),
+            (Gate.RAMPING, roster.ramping),
+            (Gate.REFUSED, roster.refused),
+        ):
+            stopped = left & shut
+            if stopped:
+                tally[gate] = stopped.bit_count()
+                left ^= stopped
+        self.free = left
+        self.tally = MappingProxyType({gate: tally[gate] for gate in Gate if gate in tally})
+        self.tail = ""
