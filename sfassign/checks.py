@@ -27,7 +27,7 @@ QUERIES_PER_CALL = 5
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One finding. `level` is ok, warning or error; `mend` says what to do; `exit_code` is what it ends `check` with."""
+    """One finding. `level` is ok, warning or error; `mend` says what to do; `exit_code` is what `check` ends with."""
 
     what: str
     level: str
@@ -128,9 +128,8 @@ def _presence_checks(polled: Polled) -> Iterator[Check]:
         yield Check("presence", "warning", f"sessions cannot be read: {polled.sessions.message}", mend)
     elif polled.sessions is not None:
         people = len({session.user for session in polled.sessions})
-        mend = None if people > 1 else "a missing right looks like nobody is logged in: grant Manage Users and compare"
-        level = "ok" if people > 1 else "warning"
-        yield Check("presence", level, f"{people} people have a live session", mend)
+        alone = None if people > 1 else "a missing right looks like nobody is logged in: grant Manage Users and compare"
+        yield Check("presence", "warning" if alone else "ok", f"{people} people have a live session", alone)
     if isinstance(polled.omni, Unreadable):
         mend = "switch Omni-Channel on and grant read access to User Presence"
         yield Check("presence", "warning", f"Omni-Channel presence cannot be read: {polled.omni.message}", mend)

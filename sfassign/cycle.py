@@ -82,16 +82,23 @@ def _end(ports: Ports, report: CycleReport, begun: _Begun) -> CycleReport:
     return report
 
 
+def present_snapshot(store: Store, policy: Policy, now: dt.datetime, presence_max_age: dt.timedelta) -> Snapshot:
+    """The store as it stands, as the core looks at it; nothing is read from the org."""
+    kept = store.fact("org")
+    timezone = json.loads(kept)["timezone"] if kept else "UTC"
+    snapshot = store.snapshot(now, windows_of(policy, now, timezone))
+    return replace(snapshot, org_timezone=timezone, presence_max_age=presence_max_age)
+
+
 def _snapshot(ports: Ports, policy: Policy, gathered: Gathered) -> Snapshot:
-    windows = windows_of(policy, gathered.at, gathered.org_timezone)
-    snapshot = ports.store.snapshot(gathered.at, windows)
-    items = tuple(_unless_fresh(item) for item in snapshot.items)
-    return replace(snapshot, items=items, org_timezone=gathered.org_timezone, presence_max_age=ports.presence_max_age)
+    snapshot = present_snapshot(ports.store, policy, gathered.at, ports.presence_max_age)
+    return replace(snapshot, items=tuple(_unless_fresh(item, gathered.at) for item in snapshot.items))
 
 
-def _unless_fresh(item: WorkItem) -> WorkItem:
-    """The guard of a write knows only whole seconds: an item read within the second of its change is left alone."""
-    if item.read_at is None or settled_second(_guard(item), item.read_at) or item.blocked is not None:
+def _unless_fresh(item: WorkItem, read_at: dt.datetime) -> WorkItem:
+    """The guard of a write knows only whole seconds: an item read within the second of its change is left alone.
+    Every reading reaches back far enough to have seen such an item again, so `read_at` is when it was read."""
+    if item.blocked is not None or settled_second(_guard(item), read_at):
         return item
     return replace(item, blocked=TOO_FRESH)
 

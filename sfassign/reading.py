@@ -10,23 +10,14 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from sfassign.core.calendar import zone_of
 from sfassign.core.intake import Intake
 from sfassign.core.policy import Group, Policy
 from sfassign.policy import NeededFields, needed_fields
 from sfassign.ports import ObjectRead, UserRead
 from sfassign.shapes import Shapes
-from sfassign.soql import (
-    And,
-    Condition,
-    InList,
-    Or,
-    Path,
-    SetOperator,
-    Text,
-    has_date_literal,
-    paths,
-    resolve_dates,
-)
+from sfassign.soql import has_date_literal, paths, resolve_dates
+from sfassign.soql.tree import And, Condition, InList, Or, Path, SetOperator, Text
 
 SESSION_LIFE = dt.timedelta(hours=24)
 """The longest session time-out an org can set: an older session is dead whatever its own limit."""
@@ -109,7 +100,7 @@ class Reading:
     def _resolved(self, name: str, condition: Condition, now: dt.datetime) -> Condition:
         if not has_date_literal(condition):
             return condition
-        timezone = self.policy.timezone or self.org_timezone
+        timezone = zone_of(self.policy.timezone or self.org_timezone)
         return resolve_dates(
             condition,
             now,

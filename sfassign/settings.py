@@ -144,8 +144,10 @@ def _env_file(environ: Mapping[str, str]) -> dict[str, str]:
         return {}
     try:
         mode = path.stat().st_mode
-        if mode & stat.S_IROTH:
-            raise WrongSettings(f"{path}: others may read this file, which may hold secrets; run: chmod o-rwx {path}")
+        if mode & (stat.S_IROTH | stat.S_IWOTH):
+            raise WrongSettings(
+                f"{path}: others may read or write this file, which may hold secrets; run: chmod 0600 {path}"
+            )
         assigned = dotenv_values(path, interpolate=False, encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise WrongSettings(f"{path}: cannot be read as the env file ({error.__class__.__name__})") from None

@@ -7,7 +7,7 @@ import json
 from dataclasses import asdict, dataclass, field
 
 from sfassign.ports import Clock, FieldShape, ObjectShape, Org, Store
-from sfassign.soql import Path
+from sfassign.soql.tree import Path
 
 SHAPE_LIFE = dt.timedelta(hours=1)
 

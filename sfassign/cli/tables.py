@@ -10,10 +10,11 @@ import typer
 from sfassign.bootstrap import SystemClock
 from sfassign.cli.memory import memory, views
 from sfassign.cli.screen import AsJson, print_json, print_table
+from sfassign.core.availability import MemberLine, member_lines
 from sfassign.core.durations import parse_duration
+from sfassign.cycle import present_snapshot
 from sfassign.errors import WrongUsage
 from sfassign.outcome import iso, whole
-from sfassign.people import MemberLine, member_lines
 from sfassign.policy import load_policy
 
 Limit = Annotated[int, typer.Option(help="Rows at most.", min=1)]
@@ -39,7 +40,9 @@ def members(as_json: AsJson = False) -> None:
     Example: sfassign members --json
     """
     with memory() as (store, settings):
-        lines = member_lines(store, load_policy(settings.policy), SystemClock().now(), settings.presence_max_age)
+        policy = load_policy(settings.policy)
+        snapshot = present_snapshot(store, policy, SystemClock().now(), settings.presence_max_age)
+        lines = member_lines(snapshot, policy)
     if as_json:
         print_json([_member(line) for line in lines])
         return

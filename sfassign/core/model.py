@@ -25,8 +25,8 @@ class WorkItem:
 
     `waiting_since` starts the present spell of waiting, `aging_since` the first one. `last_given` is the user we
     last gave it to (confirmed), None if never. `blocked` says why the item is left alone for now (an open write, a
-    refusal whose back-off has not passed), None if it is free. `guard_at` is the record's last change as read, and
-    `read_at` the org's clock at that reading: what a conditional write needs; the engine does not look at them.
+    refusal whose back-off has not passed), None if it is free. `guard_at` is the record's last change as read,
+    which a conditional write names; the engine does not look at it.
     """
 
     object: str
@@ -39,7 +39,6 @@ class WorkItem:
     last_given: str | None = None
     blocked: str | None = None
     guard_at: dt.datetime | None = None
-    read_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, false, func, or_, select
 
 from sfassign.core.model import Member, Pause, Presence
 from sfassign.ports import OmniRow, SessionRow, UserRow
+from sfassign.soql import is_id, to18
 from sfassign.storage.columns import dump
 from sfassign.storage.database import upsert
 from sfassign.storage.tables import PAUSE, READING, REFUSAL, USER
@@ -132,3 +133,12 @@ def _keep(connection: Connection, source: str, at: dt.datetime | None, rows: lis
 def _rows(connection: Connection, source: str) -> list[Any]:
     text = connection.execute(select(READING.c.rows_json).where(READING.c.source == source)).scalar_one_or_none()
     return [] if text is None else list(json.loads(text))
+
+
+def find_user(connection: Connection, named: str) -> UserRow | None:
+    """The user with this Username, capitals aside, or this Id."""
+    wanted = or_(func.lower(USER.c.username) == named.lower(), USER.c.id == to18(named) if is_id(named) else false())
+    row = connection.execute(select(USER).where(wanted)).first()
+    if row is None:
+        return None
+    return UserRow(row.id, row.username, row.name, row.is_active, row.timezone, json.loads(row.values_json))

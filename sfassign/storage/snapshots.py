@@ -90,12 +90,13 @@ def _items(connection: Connection, now: dt.datetime, entries: Sequence[Entry]) -
         LINE.c.aging_since,
         LINE.c.values_json,
         LINE.c.last_given,
+        LINE.c.guard_at,
     )
     waiting = select(*columns).where(or_(LINE.c.last_given.is_(None), LINE.c.last_given != LINE.c.owner))
     rows = sorted(connection.execute(waiting), key=lambda row: row[1])
     return tuple(
-        WorkItem(kind, item, owner, created, since, aging, json.loads(values), last, reasons.get(item))
-        for kind, item, owner, created, since, aging, values, last in rows
+        WorkItem(kind, item, owner, created, since, aging, json.loads(values), last, reasons.get(item), guard_at)
+        for kind, item, owner, created, since, aging, values, last, guard_at in rows
     )
 
 

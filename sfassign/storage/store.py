@@ -126,6 +126,19 @@ class SqlStore:
         with self.reading() as connection:
             return snapshots.snapshot(connection, now, windows)
 
+    def load_sums(self) -> dict[tuple[str, str], tuple[int, float]]:
+        with self.reading() as connection:
+            return {
+                (kind, owner): (load.counts[kind], load.points[kind])
+                for owner, load in snapshots.load(connection).items()
+                for kind in load.counts
+            }
+
+    def find_user(self, named: str) -> UserRow | None:
+        """The user with this Username (in any capitals) or Id (15 or 18 characters), None where nobody is known."""
+        with self.reading() as connection:
+            return people.find_user(connection, named)
+
     def guards(self, ids: Iterable[str]) -> Mapping[str, dt.datetime]:
         """Of these waiting items the date a conditional write names, as last read; `plan` wants it."""
         found: dict[str, dt.datetime] = {}
