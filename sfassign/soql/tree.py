@@ -8,9 +8,21 @@ the SOQL and SOSL Reference as collected in the project's API notes; `render.py`
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
+from typing import ClassVar
+
+
+class Node:
+    """What every part of the tree shares: `str(node)` is SOQL. The package fills in `to_text` from `render.py`."""
+
+    __slots__ = ()
+    to_text: ClassVar[Callable[[object], str]]
+
+    def __str__(self) -> str:
+        return Node.to_text(self)
 
 
 class Comparator(str, Enum):
@@ -53,15 +65,16 @@ class Path:
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
-    """A quoted string. `value` is the text meant; for LIKE, `pattern` keeps `\\%` and `\\_` escaped."""
+class Text(Node):
+    """A quoted string. `value` is the text meant; `pattern` is what LIKE means by it: a backslash makes a
+    following `%`, `_` or backslash literal."""
 
     value: str
     pattern: str
 
 
 @dataclass(frozen=True, slots=True)
-class Number:
+class Number(Node):
     """An integer or decimal. `raw` is the number as typed, `currency` the ISO code in front of it (`USD5000`)."""
 
     raw: str
@@ -74,22 +87,22 @@ class Number:
 
 
 @dataclass(frozen=True, slots=True)
-class Boolean:
+class Boolean(Node):
     value: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Null:
+class Null(Node):
     pass
 
 
 @dataclass(frozen=True, slots=True)
-class Date:
+class Date(Node):
     value: dt.date
 
 
 @dataclass(frozen=True, slots=True)
-class DateTime:
+class DateTime(Node):
     """A point in time. `value` is aware, in UTC; `raw` is the literal as typed."""
 
     value: dt.datetime
@@ -97,21 +110,29 @@ class DateTime:
 
 
 @dataclass(frozen=True, slots=True)
-class DateLiteral:
+class Time(Node):
+    """A time of day, for time fields. `value` is in UTC and naive; `raw` is the literal as typed."""
+
+    value: dt.time
+    raw: str
+
+
+@dataclass(frozen=True, slots=True)
+class DateLiteral(Node):
     """`TODAY`, `LAST_N_DAYS:7`: a range of days. `name` is upper case, `n` the number after the colon."""
 
     name: str
     n: int | None = None
 
 
-Value = Text | Number | Boolean | Null | Date | DateTime | DateLiteral
+Value = Text | Number | Boolean | Null | Date | DateTime | Time | DateLiteral
 
 
 # --- operands and select items ----------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class Function:
+class Function(Node):
     """`COUNT()`, `COUNT(Id)`, `CALENDAR_MONTH(convertTimezone(CreatedDate))`, `toLabel(Status)`, `DISTANCE(…)`.
 
     `arguments` are paths, values or nested functions; `name` keeps the writer's capitals (`kind` is upper case).
@@ -129,34 +150,36 @@ Operand = Path | Function
 
 
 @dataclass(frozen=True, slots=True)
-class SelectField:
+class SelectField(Node):
     expression: Operand
     alias: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class FieldSet:
+class FieldSet(Node):
     """`FIELDS(ALL)`, `FIELDS(CUSTOM)`, `FIELDS(STANDARD)`."""
 
     which: str
 
 
 @dataclass(frozen=True, slots=True)
-class When:
+class When(Node):
     object: str
     fields: tuple[Path, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class TypeOf:
+class TypeOf(Node):
     path: Path
     whens: tuple[When, ...]
     otherwise: tuple[Path, ...] | None = None
+    alias: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class SubQuery:
+class SubQuery(Node):
     query: Query
+    alias: str | None = None
 
 
 SelectItem = SelectField | FieldSet | TypeOf | SubQuery
@@ -166,14 +189,14 @@ SelectItem = SelectField | FieldSet | TypeOf | SubQuery
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Node):
     operand: Operand
     operator: Comparator
     value: Value
 
 
 @dataclass(frozen=True, slots=True)
-class InList:
+class InList(Node):
     """`IN`, `NOT IN`, `INCLUDES`, `EXCLUDES` with a list of values."""
 
     operand: Operand
@@ -182,7 +205,7 @@ class InList:
 
 
 @dataclass(frozen=True, slots=True)
-class InQuery:
+class InQuery(Node):
     """A semi-join or, with `NOT IN`, an anti-join."""
 
     operand: Operand
@@ -191,17 +214,17 @@ class InQuery:
 
 
 @dataclass(frozen=True, slots=True)
-class Not:
+class Not(Node):
     term: Condition
 
 
 @dataclass(frozen=True, slots=True)
-class And:
+class And(Node):
     terms: tuple[Condition, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Or:
+class Or(Node):
     terms: tuple[Condition, ...]
 
 
@@ -212,13 +235,13 @@ Condition = Comparison | InList | InQuery | Not | And | Or
 
 
 @dataclass(frozen=True, slots=True)
-class From:
+class From(Node):
     path: Path
     alias: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class OrderItem:
+class OrderItem(Node):
     expression: Operand
     descending: bool = False
     nulls_last: bool | None = None
@@ -226,7 +249,7 @@ class OrderItem:
 
 
 @dataclass(frozen=True, slots=True)
-class GroupBy:
+class GroupBy(Node):
     """`kind` is None for a plain list, else `ROLLUP` or `CUBE`."""
 
     items: tuple[Operand, ...]
@@ -234,7 +257,7 @@ class GroupBy:
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
+class Query(Node):
     """One SELECT. `with_filter`, `scope`, `for_clause` and `update` are kept as the text between their keywords."""
 
     select: tuple[SelectItem, ...]
