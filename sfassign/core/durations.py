@@ -1,0 +1,30 @@
+"""Durations as people write them, `90s`, `10m`, `4h`, `2d`: one reading for the policy and the environment."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_DURATION = re.compile(r"(\d{1,7})([smhd])")
+
+
+def parse_duration(text: str) -> dt.timedelta | None:
+    """The duration, None where the text is none. `0` alone is no time at all."""
+    if text == "0":
+        return dt.timedelta(0)
+    found = _DURATION.fullmatch(text)
+    if found is None:
+        return None
+    return dt.timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+def duration_text(duration: dt.timedelta) -> str:
+    """The duration in its largest whole unit: `10m`, `90s`, `2d`."""
+    seconds = int(duration.total_seconds())
+    if seconds == 0:
+        return "0"
+    for letter, size in (("d", 86_400), ("h", 3_600), ("m", 60)):
+        if seconds % size == 0:
+            return f"{seconds // size}{letter}"
+    return f"{seconds}s"
