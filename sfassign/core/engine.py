@@ -69,7 +69,7 @@ class _Round:
         self._rosters: dict[str, Roster] = {}
         self._rankers: dict[str, Ranker] = {}
         self._position = 0
-        self._turn = snapshot.last_turn
+        self._turn = self._floor.last_turn
 
     def decisions(self) -> Iterator[Decision]:
         line = self._line()

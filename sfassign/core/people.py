@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from sfassign.core.model import Member, Record
 from sfassign.core.policy import Caps, Limit, Person, Policy
-from sfassign.core.reading import user_condition, user_record
+from sfassign.core.reading import condition_test, user_record
 
 _NO_CAPS = Caps()
 
@@ -42,7 +42,7 @@ class People:
             (
                 person,
                 (person.username or "").lower(),
-                None if person.condition is None else user_condition(person.condition, policy, org_timezone),
+                None if person.condition is None else condition_test(person.condition, policy, org_timezone),
             )
             for person in policy.people
         ]

@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 from sfassign.core.calendar import zone_of
 from sfassign.core.model import FieldValue, Member, Record
 from sfassign.core.policy import Policy
-from sfassign.soql.evaluate import compile_condition, has_date_literal, paths
+from sfassign.soql import compile_condition, has_date_literal, paths
 from sfassign.soql.tree import Condition
 
 Test = Callable[[Record, dt.datetime], bool]
@@ -26,9 +26,6 @@ _MOST_REMEMBERED = 50_000
 def condition_test(condition: Condition, policy: Policy, org_timezone: str) -> Test:
     """The condition as a function of a flat record and an instant."""
     return compile_condition(condition, zone_of(policy.timezone or org_timezone), policy.week_starts)
-
-
-user_condition = condition_test
 
 
 def user_record(member: Member) -> Record:
@@ -46,7 +43,7 @@ def user_record(member: Member) -> Record:
 class Remembered(Generic[T]):
     """Answers about records by the values of the fields they depend on.
 
-    Where a condition has a date literal the answer depends on the day too, so it is remembered for one instant only.
+    Where a condition has a date literal the answer depends on the clock too, so it is remembered for one instant only.
     """
 
     def __init__(self, fields: Iterable[str], dated: bool, answer: Callable[[Record, dt.datetime], T]) -> None:
@@ -70,7 +67,7 @@ class Remembered(Generic[T]):
 
 def fields_of(conditions: Iterable[Condition]) -> set[str]:
     """The fields these conditions name, as lower-case dotted paths."""
-    return {path for condition in conditions for path in paths(condition)}
+    return {path.key for condition in conditions for path in paths(condition)}
 
 
 def any_dated(conditions: Iterable[Condition]) -> bool:
