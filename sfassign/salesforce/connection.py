@@ -67,5 +67,5 @@ class Connection:
             return exchange(client)
         except (SalesforceError, RequestException, ValueError, TypeError) as error:
             failure = translate(error)
-        failure.args = tuple(self._login.masked(str(part)) for part in failure.args)
+        failure.args = tuple(self.transport.masked(str(part)) for part in failure.args)
         return failure

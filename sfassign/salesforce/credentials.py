@@ -33,6 +33,9 @@ class AccessToken:
         if not self.token.isascii() or not self.token.isprintable() or not self.token or " " in self.token:
             raise WrongSettings("SFASSIGN_ACCESS_TOKEN: empty, or holds spaces, line breaks or foreign characters")
 
+    def secrets(self) -> dict[str, str]:
+        return {"token": self.token}
+
 
 @dataclass(frozen=True, slots=True)
 class JwtBearer:
@@ -61,8 +64,8 @@ class JwtBearer:
         assertion = jwt.encode(claims, self.private_key_pem, algorithm="RS256")
         return {"grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer", "assertion": assertion}
 
-    def secrets(self) -> tuple[str, ...]:
-        return (self.consumer_key, self.private_key_pem)
+    def secrets(self) -> dict[str, str]:
+        return {"consumer_key": self.consumer_key, "private_key": self.private_key_pem}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +90,8 @@ class ClientCredentials:
             "client_secret": self.consumer_secret,
         }
 
-    def secrets(self) -> tuple[str, ...]:
-        return (self.consumer_key, self.consumer_secret)
+    def secrets(self) -> dict[str, str]:
+        return {"consumer_key": self.consumer_key, "consumer_secret": self.consumer_secret}
 
 
 Grant = JwtBearer | ClientCredentials

@@ -20,8 +20,8 @@ from sfassign.ports import Clock
 from sfassign.salesforce.addresses import Host, safe_host
 from sfassign.salesforce.credentials import AccessToken, Credentials, Grant
 from sfassign.salesforce.failures import translate
-from sfassign.salesforce.secrets import Secret, mask
-from sfassign.salesforce.transport import OrgSession
+from sfassign.salesforce.secrets import Secret
+from sfassign.salesforce.transport import TOKEN_PATH, OrgSession
 
 FIRST_PAUSE = dt.timedelta(seconds=60)
 LONGEST_PAUSE = dt.timedelta(minutes=15)
@@ -62,6 +62,7 @@ class Login:
 
     def __init__(self, credentials: Credentials, transport: OrgSession, clock: Clock) -> None:
         credentials.check()
+        transport.hide(**credentials.secrets())
         self._credentials = credentials
         self._transport = transport
         self._clock = clock
@@ -95,15 +96,6 @@ class Login:
                 "the org gave a new session and refuses it at once (INVALID_SESSION_ID): check the "
                 "session settings, IP ranges and API permission of the user"
             )
-
-    def masked(self, text: str) -> str:
-        """The text without any secret of this login."""
-        session = self._session
-        secrets = () if isinstance(self._credentials, AccessToken) else self._credentials.secrets()
-        return mask(text, session.token if session else None, *map(Secret, secrets), self._given_token())
-
-    def _given_token(self) -> Secret | None:
-        return Secret(self._credentials.token) if isinstance(self._credentials, AccessToken) else None
 
     def _open(self, again: bool = False) -> Session:
         if isinstance(self._credentials, AccessToken):
@@ -139,11 +131,13 @@ class Login:
     def _exchange(self, grant: Grant) -> Session | OrgError:
         """One request to the token endpoint."""
         login_host = safe_host(grant.login_url, "SFASSIGN_LOGIN_URL")
-        url = f"{login_host.url}/services/oauth2/token"
+        url = f"{login_host.url}{TOKEN_PATH}"
+        form = grant.form(self._clock.now())
+        self._transport.hide(assertion=form.get("assertion", ""))
         try:
-            response = self._transport.post(url, data=grant.form(self._clock.now()))
+            response = self._transport.post(url, data=form)
         except requests.RequestException as error:
-            return OrgUnreachable(self.masked(f"login at {login_host.netloc}: {translate(error)}"))
+            return OrgUnreachable(self._transport.masked(f"login at {login_host.netloc}: {translate(error)}"))
         return self._judge(response, login_host)
 
     def _judge(self, response: requests.Response, login_host: Host) -> Session | OrgError:
@@ -156,7 +150,7 @@ class Login:
         if response.ok:
             return self._granted(answer)
         error, words = str(answer.get("error", "")), str(answer.get("error_description", ""))
-        return LoginFailed(self.masked(f"{error}: {words} ({_advice(f'{error} {words}')})"))
+        return LoginFailed(f"{error}: {words} ({_advice(f'{error} {words}')})")
 
     def _granted(self, answer: dict[str, object]) -> Session | OrgError:
         """The session in a token response; its instance_url may change from one to the next."""
@@ -167,6 +161,7 @@ class Login:
         token = Secret(str(answer.get("access_token") or ""))
         if not token.text:
             return LoginFailed("the login's answer has no access_token: check SFASSIGN_DOMAIN or SFASSIGN_LOGIN_URL")
+        self._transport.hide(token=token.text)
         self._transport.allow_plain(host)
         user = re.search(r"/(005[A-Za-z0-9]{15})$", str(answer.get("id", "")))
         return Session(host, token, user[1] if user else None)

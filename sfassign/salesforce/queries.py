@@ -9,6 +9,7 @@ from urllib.parse import quote_plus
 from sfassign.ports import ObjectRead, UserRead
 from sfassign.salesforce.composite import MAX_URL_BYTES
 from sfassign.salesforce.failures import Refusal
+from sfassign.soql import is_id, to18
 
 ROW_COLUMNS = ("Id", "OwnerId", "CreatedDate", "LastModifiedDate", "LastModifiedById", "SystemModstamp")
 USER_COLUMNS = ("Id", "Username", "Name", "IsActive", "TimeZoneSidKey")
@@ -80,6 +81,6 @@ def _instant(moment: dt.datetime) -> str:
 
 def _plain_id(record_id: str) -> str:
     """The Id, which may have been typed by a user. Raises OrgRefused, as the org would."""
-    if not record_id.isalnum() or not record_id.isascii():
+    if not is_id(record_id):
         raise Refusal("MALFORMED_ID", f"not an Id: {record_id!r}", 400).error()
-    return record_id
+    return to18(record_id)

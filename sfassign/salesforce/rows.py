@@ -13,7 +13,7 @@ from sfassign.core.model import Record
 from sfassign.errors import OrgError
 from sfassign.ports import OmniRow, OrgFacts, Row, SessionRow, UserRow
 from sfassign.salesforce.failures import Refusal
-from sfassign.soql import flatten, to18
+from sfassign.soql import flatten, is_id, to18
 
 Raw = Mapping[str, object]
 """One record as the org sends it."""
@@ -134,6 +134,6 @@ def _optional_id(values: Record, key: str, name: str) -> str | None:
     value = values.get(key)
     if value is None:
         return None
-    if not isinstance(value, str) or len(value) not in (15, 18) or not value.isalnum():
+    if not isinstance(value, str) or not is_id(value):
         raise unexpected(f"{name}.{key} is not an Id")
     return to18(value)

@@ -21,9 +21,8 @@ class Secret:
         return message.replace(self.text, HIDDEN) if self.text else message
 
 
-def mask(message: str, *secrets: Secret | None) -> str:
+def mask(message: str, *secrets: Secret) -> str:
     """The message without any of the secrets."""
     for secret in secrets:
-        if secret is not None:
-            message = secret.masked(message)
+        message = secret.masked(message)
     return message

@@ -20,10 +20,13 @@ from sfassign.errors import WrongSettings
 from sfassign.ports import Clock
 from sfassign.salesforce.addresses import Host
 from sfassign.salesforce.failures import was_sent
+from sfassign.salesforce.secrets import HIDDEN, Secret, mask
 from sfassign.salesforce.server_clock import ServerClock
 
 POOL_SIZE = 8
 """Connections kept open per host: the cycle, the neglect pass and a command at once, with room."""
+
+TOKEN_PATH = "/services/oauth2/token"  # noqa: S105 — a path
 
 _USAGE = re.compile(r"(?<!per-app-)api-usage=(\d+)/(\d+)")
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -59,6 +62,15 @@ class OrgSession(requests.Session):
         self._clock = clock
         self._timeout_seconds = timeout_seconds
         self._lock = threading.Lock()
+        self._hidden: dict[str, Secret] = {}
+
+    def hide(self, **secrets: str) -> None:
+        """Never let these texts come back in an answer or a message; a name used again replaces its text."""
+        self._hidden.update({name: Secret(text) for name, text in secrets.items()})
+
+    def masked(self, text: str) -> str:
+        """The text without any of the hidden ones."""
+        return mask(text, *self._hidden.values())
 
     def allow_plain(self, host: Host) -> None:
         """Let this host be spoken to in plain HTTP where its URL says so. Such a host is on this machine."""
@@ -79,9 +91,18 @@ class OrgSession(requests.Session):
             if was_sent(error):
                 self._count(request)
             raise
+        self._mask(response)
         self.server_clock.saw(sent, self._clock.now(), response.headers.get("Date"))
         self._count(request, response.headers.get("Sforce-Limit-Info", ""))
         return response
+
+    def _mask(self, response: requests.Response) -> None:
+        """Answers, of proxies above all, may repeat what they were sent. A login's token is the one thing meant."""
+        if response.ok and urlsplit(response.url).path == TOKEN_PATH:
+            return
+        for secret in self._hidden.values():
+            if secret.text and secret.text.encode() in response.content:
+                response._content = response.content.replace(secret.text.encode(), HIDDEN.encode())
 
     def _count(self, request: requests.PreparedRequest, limit_info: str = "") -> None:
         counted = re.match(r"/services/data/v", urlsplit(request.url or "").path)

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import pytest
+
+from sfassign.core.refusals import Kind, classify
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "kind"),
+    [
+        ("TOO_MANY_APEX_REQUESTS", "", Kind.TRANSIENT),
+        ("SERVER_UNAVAILABLE", "", Kind.TRANSIENT),
+        ("HTTP_503", "", Kind.TRANSIENT),
+        ("HTTP_420", "", Kind.TRANSIENT),
+        ("HTTP_400", "", Kind.ITEM),
+        ("INACTIVE_OWNER_OR_USER", "operation performed with inactive user [005…] as owner of case", Kind.OWNER),
+        ("TRANSFER_REQUIRES_READ", "", Kind.OWNER),
+        ("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", Kind.OWNER),
+        ("UNABLE_TO_LOCK_ROW", "unable to obtain exclusive access to this record", Kind.ITEM_SOON),
+        ("RECORD_IN_USE_BY_WORKFLOW", "", Kind.ITEM_SOON),
+        ("FIELD_CUSTOM_VALIDATION_EXCEPTION", "Enter a phone number", Kind.ITEM),
+        ("INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object id", Kind.ITEM),
+        ("ENTITY_IS_LOCKED", "", Kind.ITEM),
+        ("DUPLICATES_DETECTED", "Use one of these records?", Kind.ITEM),
+        ("ENTITY_IS_DELETED", "entity is deleted", Kind.GONE),
+        ("CANNOT_UPDATE_CONVERTED_LEAD", "", Kind.GONE),
+        ("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.", Kind.STOP),
+        ("INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE", "", Kind.STOP),
+        ("A_CODE_OF_NEXT_SUMMER", "", Kind.ITEM),
+        (None, None, Kind.ITEM),
+    ],
+)
+def test_the_orgs_code_says_what_is_done_next(code: str | None, message: str | None, kind: Kind) -> None:
+    assert classify(code, message) is kind
+
+
+@pytest.mark.parametrize("code", ["CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", "CANNOT_EXECUTE_FLOW_TRIGGER"])
+def test_a_lock_hidden_in_an_automations_failure_is_tried_again_soon(code: str) -> None:
+    text = "CaseTrigger: execution of AfterUpdate\n\ncaused by: System.DmlException: UNABLE_TO_LOCK_ROW, unable to …"
+    assert classify(code, text) is Kind.ITEM_SOON
+    assert classify(code, "CaseTrigger: execution of AfterUpdate\n\ncaused by: NullPointerException") is Kind.ITEM
+
+
+def test_too_many_long_requests_at_once_do_not_pause_the_day() -> None:
+    text = "ConcurrentRequests (Concurrent API Requests) Limit exceeded."
+    assert classify("REQUEST_LIMIT_EXCEEDED", text) is Kind.TRANSIENT
+
+
+@pytest.mark.parametrize(
+    ("code", "about_owner", "about_item"),
+    [
+        ("INVALID_OPERATION", "Queue not associated with this SObject type", "the record is locked by an approval"),
+        (
+            "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY",
+            "insufficient access rights on cross-reference id: 005000000000001AAA",
+            "insufficient access rights on cross-reference id: 012000000000001AAA",
+        ),
+        (
+            "FIELD_INTEGRITY_EXCEPTION",
+            "Owner ID: id value of incorrect type: 00G000000000001EAA",
+            "There's a problem with this state, even though it may appear correct.",
+        ),
+    ],
+)
+def test_a_code_of_two_meanings_is_told_apart(code: str, about_owner: str, about_item: str) -> None:
+    assert classify(code, about_owner) is Kind.OWNER
+    assert classify(code, about_item) is Kind.ITEM
