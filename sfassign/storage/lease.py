@@ -72,14 +72,12 @@ class Lease:
         now = dt.datetime.now(dt.UTC)
         ours = {"holder": holder, "token": token, "expires_at": now + dt.timedelta(seconds=LEASE_SECONDS)}
         with self._database.writing() as connection:
-            free = update(LEASE).where(LEASE.c.id == _ROW, LEASE.c.expires_at <= now).values(ours)
-            if connection.execute(free).rowcount == 1:
-                return None
-            first = insert_into(connection, LEASE).values({"id": _ROW} | ours).on_conflict_do_nothing()
-            if connection.execute(first).rowcount == 1:
-                return None
-            other: str = connection.execute(select(LEASE.c.holder).where(LEASE.c.id == _ROW)).scalar_one()
-            return other
+            free = update(LEASE).where(LEASE.c.id == _ROW, LEASE.c.expires_at <= now)
+            connection.execute(free.values(ours))
+            first = insert_into(connection, LEASE).values({"id": _ROW} | ours)
+            connection.execute(first.on_conflict_do_nothing())
+            row = connection.execute(select(LEASE.c.token, LEASE.c.holder).where(LEASE.c.id == _ROW)).one()
+        return None if row.token == token else str(row.holder)
 
     def _renew(self, token: str, done: threading.Event) -> None:
         """A renewal that fails is tried again: the next write meets the same trouble and reports it."""

@@ -26,7 +26,7 @@ from sfassign.ports import ObjectNews, Row, Settlement, Sighting, Sweep, UserRow
 from sfassign.storage import SqlStore
 
 T0 = dt.datetime(2026, 11, 23, 9, 0, tzinfo=dt.UTC)
-QUEUE = "00G000000000001AAA"
+QUEUE = "00G000000000001EAA"
 ALICE = "005000000000001AAA"
 BOB = "005000000000002AAA"
 CARL = "005000000000003AAA"
@@ -51,7 +51,7 @@ def minute(number: float) -> dt.datetime:
 
 
 def lead(number: int) -> str:
-    return f"00Q{number:012d}AAA"
+    return f"00Q{number:012d}EAA"
 
 
 def seen(
