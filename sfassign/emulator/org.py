@@ -12,18 +12,25 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from . import rest
 from .bulk import insert_rows
+from .clients import Client, Clients
 from .errors import ApiError
 from .faults import Faults
+from .http import Request
 from .ids import IdFactory, to18
 from .leads import convert
 from .options import Settings
 from .query import QueryRunner
+from .resources.actions import Sent
+from .resources.call import Call
+from .resources.queries import Cursor
 from .schema import Child, Field, Schema, SObject, custom_field
 from .seed import seed as seed_org
 from .sessions import Sessions
 from .state import AfterWrite, Chooser, Row, State
 from .storage import Storage
+from .usage import Usage
 from .wire import milliseconds
 from .writes import Write, create, delete, update
 
@@ -61,7 +68,11 @@ class LocalOrg:
         seed_org(self.state)
         self.queries = QueryRunner(self.state)
         self.sessions = Sessions(self.state.org_id, seed, clock, self.settings)
-        self.calls = 0
+        self.clients = Clients()
+        self.usage = Usage(clock, self.settings)
+        self.cursors: dict[str, Cursor] = {}
+        self.sent: list[Sent] = []
+        self.schema_changed_at = clock()
         self.log: deque[LogEntry] = deque(maxlen=LOG_LENGTH)
         self._custom_objects = 0
 
@@ -72,6 +83,21 @@ class LocalOrg:
     @property
     def admin_id(self) -> str:
         return self.state.admin_id
+
+    @property
+    def calls(self) -> int:
+        """API requests answered so far that count against the daily limit."""
+        return self.usage.total
+
+    def handle(self, request: Request) -> tuple[int, dict[str, str], bytes]:
+        """Answer one HTTP request: status, headers, body. Raises `Dropped` where a fault breaks the connection."""
+        return rest.handle(self, request)
+
+    def note(self, request: Request, status: int, calls: list[Call]) -> None:
+        """Write a request into the log; status 0 is a dropped connection."""
+        user = calls[0].user if calls else None
+        inner = tuple(LogEntry(method, url, code) for call in calls for method, url, code in call.subrequests)
+        self.log.append(LogEntry(request.method, request.target, status, user, inner))
 
     # --- records ------------------------------------------------------------------------------------------------------
 
@@ -179,6 +205,13 @@ class LocalOrg:
     def expire_token(self, token: str) -> None:
         self.sessions.expire(token)
 
+    def add_client(self, key: str, secret: str, **more: Any) -> None:
+        """An app that may ask for tokens; see `Client` for `run_as`, `certificate`, `approved`."""
+        self.clients.add(Client(key, secret, **more))
+
+    def set_password(self, user_id: str, password_and_token: str) -> None:
+        self.clients.passwords[user_id] = password_and_token
+
     # --- schema -------------------------------------------------------------------------------------------------------
 
     def add_field(
@@ -209,6 +242,7 @@ class LocalOrg:
         with self.storage.lock:
             thing.add(made)
             self.storage.add_column(thing, made)
+            self.schema_changed_at = self.clock()
         for target in made.references:
             self.schema.add_child(target, Child(f"{thing.name.removesuffix('__c')}s__r", thing.name, name))
         return made
@@ -224,6 +258,7 @@ class LocalOrg:
 
     def hide_field(self, sobject: str, name: str) -> None:
         """Take away read access to a field: for clients it does not exist."""
+        self.schema_changed_at = self.clock()
         thing = self.thing(sobject)
         gone = thing.fields.pop(name.lower())
         if gone.relationship:
@@ -231,6 +266,7 @@ class LocalOrg:
 
     def hide_object(self, sobject: str) -> None:
         """Switch a feature off: for clients the object does not exist."""
+        self.schema_changed_at = self.clock()
         self.schema.objects.pop(self.thing(sobject).name.lower())
 
     def close(self) -> None:

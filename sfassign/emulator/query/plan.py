@@ -242,7 +242,7 @@ class Compiler:
         if not plain or "." in str(item):
             raise problems.malformed("Semi join sub-selects must select exactly one Id or reference field")
         if self.semi_joins > MAX_SEMI_JOINS:
-            raise problems.malformed("Maximum 2 semi join sub-selects are allowed")
+            raise ApiError("EXCEEDED_MAX_SEMIJOIN_SUBSELECTS", "Maximum 2 semi join sub-selects are allowed")
         thing = self._object(query.object)
         if thing.name in NO_SEMI_JOIN:
             raise problems.malformed(f"Entity '{thing.name}' is not supported for semi join inner selects")

@@ -1,0 +1,88 @@
+"""Requests and replies as values, so that the same org answers over a socket and in the process."""
+
+from __future__ import annotations
+
+import datetime as dt
+import gzip
+import json
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from .errors import ApiError
+
+MAX_URI_BYTES = 16_384
+_HTTP_DATE = "%a, %d %b %Y %H:%M:%S GMT"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """`target` is path and query as sent; header names are lower case; `origin` is scheme and host, for links."""
+
+    method: str
+    target: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    origin: str = "https://localhost"
+
+    @property
+    def path(self) -> str:
+        return unquote(urlsplit(self.target).path)
+
+    @property
+    def params(self) -> dict[str, str]:
+        return dict(parse_qsl(urlsplit(self.target).query, keep_blank_values=True))
+
+    def content(self) -> bytes:
+        """The body, decompressed. ApiError where it is not what its Content-Encoding says."""
+        try:
+            match self.headers.get("content-encoding", "").lower():
+                case "gzip":
+                    return gzip.decompress(self.body)
+                case "deflate":
+                    return zlib.decompress(self.body)
+                case _:
+                    return self.body
+        except (OSError, EOFError, zlib.error) as error:
+            raise ApiError("JSON_PARSER_ERROR", f"The request body cannot be decompressed: {error}") from error
+
+
+@dataclass(slots=True)
+class Reply:
+    """`body` becomes JSON; None is no body at all. `page` is an HTML body instead."""
+
+    status: int
+    body: Any = None
+    headers: dict[str, str] = field(default_factory=dict)
+    page: str | None = None
+
+    def encoded(self, *, pretty: bool) -> bytes:
+        if self.page is not None:
+            return self.page.encode()
+        if self.body is None or self.status in {204, 304}:
+            return b""
+        return json.dumps(self.body, ensure_ascii=False, indent=2 if pretty else None).encode()
+
+
+def failure(error: ApiError) -> Reply:
+    """A refused single-resource request: a JSON array with one row."""
+    return Reply(error.status, [error.row()])
+
+
+def http_date(moment: dt.datetime) -> str:
+    return moment.astimezone(dt.timezone.utc).strftime(_HTTP_DATE)
+
+
+def read_http_date(text: str) -> dt.datetime:
+    """ValueError for anything but `EEE, dd MMM yyyy HH:mm:ss GMT`."""
+    return dt.datetime.strptime(text.strip(), _HTTP_DATE).replace(tzinfo=dt.timezone.utc)
+
+
+def read_json(raw: bytes) -> Any:
+    """ApiError JSON_PARSER_ERROR where the body is not JSON."""
+    try:
+        return json.loads(raw)
+    except (ValueError, UnicodeDecodeError) as error:
+        raise ApiError("JSON_PARSER_ERROR", f"Unexpected character at [line:1, column:1]: {error}") from error

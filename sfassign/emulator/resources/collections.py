@@ -1,0 +1,156 @@
+"""`/composite/sobjects`: up to 200 records in one API call, each with its own result, in the order of the request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+from ..errors import ApiError, not_found
+from ..http import Reply
+from ..ids import to18
+from ..schema import SObject
+from ..writes import create, delete, update
+from .call import Call, record_id
+
+MAX_RECORDS = 200
+MAX_CHUNKS = 10
+MAX_READ = 2000
+Result = dict[str, Any]
+
+
+class _RollBack(Exception):
+    """Undo everything: one record failed under allOrNone."""
+
+
+def collections(call: Call) -> Reply:
+    rest = call.segments[2:]
+    if len(rest) == 1:
+        return _read(call, call.thing(rest[0]))
+    if rest:
+        raise not_found()
+    call.allow("POST", "PATCH", "DELETE")
+    if call.method == "DELETE":
+        return _delete(call)
+    body = call.json_object()
+    records = body.get("records")
+    if not isinstance(records, list) or not all(isinstance(one, dict) for one in records):
+        raise ApiError("JSON_PARSER_ERROR", "records must be a list of records")
+    _check_size(records)
+    each = _create if call.method == "POST" else _update
+    return _run(call, records, each, all_or_none=body.get("allOrNone") is True)
+
+
+def _check_size(records: Sequence[Mapping[str, Any]]) -> None:
+    if len(records) > MAX_RECORDS:
+        message = f"record limit reached. cannot submit more than {MAX_RECORDS} records into this call"
+        raise ApiError("EXCEEDED_ID_LIMIT", message)
+    kinds = [str(one.get("attributes", {}).get("type", "")).lower() for one in records]
+    if sum(1 for _ in groupby(kinds)) > MAX_CHUNKS:
+        message = f"Cannot have more than {MAX_CHUNKS} chunks in a single operation. Please rearrange the data."
+        raise ApiError("INVALID_INPUT", message)
+
+
+def _run(call: Call, items: Sequence[Any], each: Callable[[Call, Any], str], *, all_or_none: bool) -> Reply:
+    results: list[Result] = []
+    try:
+        with call.org.storage.transaction():
+            results = [_one(call, item, each) for item in items]
+            if all_or_none and not all(one["success"] for one in results):
+                raise _RollBack
+    except _RollBack:
+        results = [_rolled_back() if one["success"] else one for one in results]
+    return Reply(200, results)
+
+
+def _one(call: Call, item: Any, each: Callable[[Call, Any], str]) -> Result:
+    try:
+        return {"id": each(call, item), "success": True, "errors": []}
+    except ApiError as error:
+        return {"success": False, "errors": [error.collection_row()]}
+
+
+def _rolled_back() -> Result:
+    message = "Record rolled back because not all records were valid and the request was using AllOrNone header"
+    error = {"statusCode": "ALL_OR_NONE_OPERATION_ROLLED_BACK", "message": message, "fields": []}
+    return {"success": False, "errors": [error]}
+
+
+def _thing(call: Call, record: Mapping[str, Any]) -> SObject:
+    name = record.get("attributes", {}).get("type")
+    found = call.org.schema.find(name) if isinstance(name, str) else None
+    if found is None:
+        raise ApiError("INVALID_TYPE", f"sObject type '{name}' is not supported.")
+    return found
+
+
+def _create(call: Call, record: Mapping[str, Any]) -> str:
+    thing = _thing(call, record)
+    if not thing.createable:
+        raise ApiError("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", f"entity type cannot be inserted: {thing.label}")
+    return create(call.org.state, thing, record, call.write())
+
+
+def _update(call: Call, record: Mapping[str, Any]) -> str:
+    thing = _thing(call, record)
+    key = record.get("id", record.get("Id"))
+    if key is None:
+        raise ApiError("MISSING_ARGUMENT", "Id not specified in an update call", 400, ())
+    full = _id(thing, str(key))
+    fields = {name: value for name, value in record.items() if name not in {"id", "Id", "attributes"}}
+    with call.org.storage.transaction():
+        update(call.org.state, thing, full, fields, call.write())
+    return full
+
+
+def _id(thing: SObject, key: str) -> str:
+    try:
+        return record_id(thing, key, reading=False)
+    except ApiError:
+        message = f"{thing.label} ID: id value of incorrect type: {key}"
+        raise ApiError("MALFORMED_ID", message, 400, ("Id",)) from None
+
+
+def _delete(call: Call) -> Reply:
+    ids = [one for one in call.params.get("ids", "").split(",") if one]
+    if len(ids) > MAX_RECORDS:
+        message = f"record limit reached. cannot submit more than {MAX_RECORDS} records into this call"
+        raise ApiError("EXCEEDED_ID_LIMIT", message)
+    return _run(call, ids, _delete_one, all_or_none=call.params.get("allOrNone", "").lower() == "true")
+
+
+def _delete_one(call: Call, key: str) -> str:
+    thing = call.org.schema.of_id(key)
+    if thing is None or not thing.deletable:
+        raise ApiError("MALFORMED_ID", f"malformed id {key}", 400, ())
+    full = _id(thing, key)
+    delete(call.org.state, thing, full, call.write())
+    return full
+
+
+def _read(call: Call, thing: SObject) -> Reply:
+    call.allow("GET", "POST")
+    if call.method == "GET":
+        ids, names = (call.params.get(key, "").split(",") for key in ("ids", "fields"))
+    else:
+        body = call.json_object()
+        ids, names = list(body.get("ids", ())), list(body.get("fields", ()))
+    if len(ids) > MAX_READ:
+        raise ApiError("EXCEEDED_ID_LIMIT", f"record limit reached. cannot read more than {MAX_READ} records in this call")
+    fields = [thing.fields.get(name.strip().lower()) for name in names if name.strip()]
+    missing = [name for name, one in zip(names, fields, strict=False) if one is None]
+    if missing or not fields:
+        raise ApiError("INVALID_FIELD", f"No such column '{', '.join(missing)}' on sobject of type {thing.name}")
+    return Reply(200, [_row(call, thing, key, [one.name for one in fields if one]) for key in ids])
+
+
+def _row(call: Call, thing: SObject, key: str, names: list[str]) -> Result | None:
+    try:
+        row = call.org.storage.get(thing, to18(key))
+    except ValueError:
+        return None
+    if row is None or row.get("IsDeleted"):
+        return None
+    values = call.org.state.api(thing, row)
+    attributes = {"type": thing.name, "url": f"{call.root}/sobjects/{thing.name}/{row['Id']}"}
+    return {"attributes": attributes} | {name: values[name] for name in names} | {"Id": values["Id"]}

@@ -1,0 +1,183 @@
+"""The front door: one request in, one reply out, no socket. `serve` and `transport` bring the bytes.
+
+Order of checks, as a request meets them: planned faults, length, version, session, daily limit, resource. Every reply
+carries the org's own `Date`, so that a client can tell the org's clock from its own.
+"""
+
+from __future__ import annotations
+
+import gzip
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from .errors import ApiError, Dropped, not_found
+from .faults import Fault
+from .http import MAX_URI_BYTES, Reply, Request, failure, http_date, read_json
+from .oauth import identity, token, userinfo
+from .resources.actions import actions, chatter
+from .resources.call import Call
+from .resources.composite import composite
+from .resources.limits import limits
+from .resources.queries import query
+from .resources.rows import sobjects
+
+if TYPE_CHECKING:
+    from .org import LocalOrg
+
+NEWEST_VERSION, OLDEST_VERSION, DEPRECATED_BELOW = 67, 31, 41
+_RESOURCES = {
+    "sobjects": sobjects,
+    "query": query,
+    "queryAll": query,
+    "composite": composite,
+    "limits": limits,
+    "actions": actions,
+    "chatter": chatter,
+}
+_BASE = re.compile(r"/services/data(?:/(v(\d+)\.(\d)))?(/.*)?")
+_JSON_BODY = frozenset({"application/json", ""})
+
+
+def handle(org: LocalOrg, request: Request) -> tuple[int, dict[str, str], bytes]:
+    """Status, headers and body. Raises `Dropped` where the plan says that the connection breaks."""
+    call_log: list[Call] = []
+    try:
+        reply = _with_faults(org, request, call_log)
+    except Dropped:
+        org.note(request, 0, call_log)
+        raise
+    except ApiError as error:
+        reply = failure(error)
+    org.note(request, reply.status, call_log)
+    return _finished(org, request, reply)
+
+
+def _with_faults(org: LocalOrg, request: Request, call_log: list[Call]) -> Reply:
+    before = org.faults.meet(request.method, request.target, after=False)
+    if before:
+        return _faulty(before)
+    try:
+        reply = _answer(org, request, call_log)
+    except ApiError as error:
+        reply = failure(error)
+    after = org.faults.meet(request.method, request.target, after=True)
+    return _faulty(after) if after else reply
+
+
+def _faulty(fault: Fault) -> Reply:
+    if fault.drop:
+        raise Dropped
+    if fault.html is not None:
+        return Reply(fault.status, page=fault.html)
+    return Reply(fault.status, [{"message": fault.message, "errorCode": fault.code}])
+
+
+def _answer(org: LocalOrg, request: Request, call_log: list[Call]) -> Reply:
+    _check_length(request)
+    path = request.path
+    if path == "/services/oauth2/token":
+        return token(org, request)
+    if path == "/services/oauth2/userinfo":
+        return userinfo(org, request, _user(org, request))
+    if path.startswith("/id/"):
+        return identity(org, request, _user(org, request))
+    match = _BASE.fullmatch(path)
+    if not match:
+        raise not_found()
+    version, rest = match[1], match[4] or ""
+    if version is None:
+        if rest.strip("/"):
+            raise not_found()
+        return Reply(200, _versions())
+    warning = _check_version(int(match[2]), match[3])
+    user = _user(org, request)
+    if org.usage.exhausted():
+        raise ApiError("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.", 403)
+    org.usage.add()
+    reply = _resource(org, request, version, rest, user, call_log)
+    reply.headers |= warning
+    return reply
+
+
+def _check_length(request: Request) -> None:
+    uri = len(request.target.encode())
+    if uri > MAX_URI_BYTES:
+        raise ApiError("URI_TOO_LONG", "The URI is longer than 16,384 bytes", 414)
+    if uri + sum(len(name) + len(value) for name, value in request.headers.items()) > MAX_URI_BYTES:
+        raise ApiError("REQUEST_HEADER_FIELDS_TOO_LARGE", "URI and headers are longer than 16,384 bytes", 431)
+
+
+def _check_version(major: int, minor: str) -> dict[str, str]:
+    if major < OLDEST_VERSION:
+        raise ApiError("UNSUPPORTED_API_VERSION", f"API version {major}.{minor} has been retired", 410)
+    if major > NEWEST_VERSION or minor != "0":
+        raise not_found()
+    if major < DEPRECATED_BELOW:
+        return {"Warning": f'299 - "The API version {major}.0 is deprecated and will be removed"'}
+    return {}
+
+
+def _user(org: LocalOrg, request: Request) -> str:
+    kind, _, secret = request.headers.get("authorization", "").partition(" ")
+    user = org.sessions.user_of(secret.strip()) if kind.lower() in {"bearer", "oauth"} else None
+    if user is None:
+        raise ApiError("INVALID_SESSION_ID", "Session expired or invalid", 401)
+    return user
+
+
+def _resource(
+    org: LocalOrg, request: Request, version: str, rest: str, user: str, call_log: list[Call]
+) -> Reply:
+    segments = tuple(one for one in rest.removesuffix(".json").split("/") if one)
+    params = request.params
+    method = params.pop("_HttpMethod", request.method) if request.method == "POST" else request.method
+    if not segments:
+        return Reply(200, {name: f"/services/data/{version}/{name}" for name in sorted(_RESOURCES)})
+    call = Call(org, user, version, method, segments, params, request.headers, _body(request), _dispatch)
+    call_log.append(call)
+    return _dispatch(call)
+
+
+def _body(request: Request) -> Any:
+    content = request.content()
+    if not content.strip():
+        return None
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind not in _JSON_BODY:
+        raise ApiError("UNSUPPORTED_MEDIA_TYPE", f"Content-Type not supported: {kind}", 415)
+    return read_json(content)
+
+
+def _dispatch(call: Call) -> Reply:
+    resource = _RESOURCES.get(call.segments[0]) if call.segments else None
+    if resource is None:
+        raise not_found()
+    return resource(replace(call, segments=call.segments))
+
+
+def _versions() -> list[dict[str, str]]:
+    seasons = ("Spring", "Summer", "Winter")
+    names = {
+        # Version 67 is Summer '26; three releases a year, Winter counted to the year that follows.
+        number: f"{seasons[(number - 66) % 3]} '{26 + (number - 66) // 3 + ((number - 66) % 3 == 2):02d}"
+        for number in range(OLDEST_VERSION, NEWEST_VERSION + 1)
+    }
+    return [
+        {"label": label, "url": f"/services/data/v{number}.0", "version": f"{number}.0"} for number, label in names.items()
+    ]
+
+
+def _finished(org: LocalOrg, request: Request, reply: Reply) -> tuple[int, dict[str, str], bytes]:
+    body = reply.encoded(pretty=request.headers.get("x-prettyprint") == "1")
+    headers = {"Date": http_date(org.clock())} | reply.headers
+    if re.match(r"/services/data/v\d", request.path):
+        headers["Sforce-Limit-Info"] = org.usage.header()
+    if body:
+        headers["Content-Type"] = "text/html;charset=UTF-8" if reply.page else "application/json;charset=UTF-8"
+    if len(body) > org.settings.compress_above_bytes and "gzip" in request.headers.get("accept-encoding", ""):
+        body = gzip.compress(body, 1)
+        headers["Content-Encoding"] = "gzip"
+    if request.method == "HEAD":
+        body = b""
+    return reply.status, headers, body
