@@ -45,7 +45,7 @@ def sent(http: responses.RequestsMock, call: int) -> list[dict[str, Any]]:
 
 
 def soql(part: dict[str, Any]) -> str:
-    url = urlsplit(part["url"])
+    url = urlsplit(str(part["url"]))
     assert url.path == "/services/data/v62.0/query"
     [text] = parse_qs(url.query, strict_parsing=True)["q"]
     return text
