@@ -51,7 +51,7 @@ def _finished(company: Company, seed: int, now: dt.datetime, object_name: str) -
     for number in range(FINISHED[object_name]):
         chance = stream(seed, "finished", object_name, number)
         person = chance.choice(people)
-        closed = now - dt.timedelta(days=chance.uniform(0.7, PAST_DAYS))
+        closed = (now - dt.timedelta(days=chance.uniform(0.7, PAST_DAYS))).replace(microsecond=0)
         created = closed - dt.timedelta(hours=chance.uniform(0.3, 40))
         fields = new_item(chance, object_name, company.customers, created.date())
         ended = ENDINGS[object_name](chance, person, closed)

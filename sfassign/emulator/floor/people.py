@@ -134,7 +134,7 @@ SHIFT_STARTS = {
 }
 MOTHER_TONGUES = {LONDON: (), BERLIN: ("German",), NEW_YORK: (), KOLKATA: ("Hindi",)}
 SECOND_LANGUAGES = {
-    LONDON: ("French", "", "Spanish", "German"),
+    LONDON: ("Spanish", "French", "", "German"),
     BERLIN: ("", "French", "", "Spanish"),
     NEW_YORK: ("Spanish", "", "French"),
     KOLKATA: ("", "", "", "German"),

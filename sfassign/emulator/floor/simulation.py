@@ -159,7 +159,7 @@ class Floor:
             minutes = self._edit_something(person, at, chance)
         else:
             minutes = min(around(chance, IDLE_MINUTES, 0.5), LONGEST_IDLE_MINUTES)
-            if chance.random() < person.habits.cherry_picks_per_hour * minutes / 60:
+            if person.takes_items and chance.random() < person.habits.cherry_picks_per_hour * minutes / 60:
                 self._help_themselves(person, at, chance)
         self._next_turn(person, at, minutes)
 
