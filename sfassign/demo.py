@@ -136,13 +136,13 @@ def _running(made: Stage, floor: Floor) -> Iterator[None]:
         people.join()
 
 
-def _settings(folder: Path, url: str, token: str, ca_bundle: Path | None) -> Settings:
+def _settings(folder: Path, url: str, token: str, ca_bundle: str | None) -> Settings:
     policy = folder / "policy.yaml"
     policy.write_text(floor_policy(), encoding="utf-8")
     return Settings(
         instance_url=url,
         access_token=SecretStr(token),
-        ca_bundle=ca_bundle,
+        ca_bundle=Path(ca_bundle) if ca_bundle else None,
         policy=policy,
         database_url=SecretStr(f"sqlite:///{folder}/sfassign.db"),
         poll=POLL,

@@ -1,0 +1,114 @@
+"""The daemon as a process: it works by itself, survives what the org does, and stops and starts cleanly."""
+
+from __future__ import annotations
+
+import json
+import signal
+import threading
+import time
+
+import pytest
+
+from tests.processes.conftest import POLICY, Process, Site, eventually
+
+QUICK = {"SFASSIGN_POLL": "1s", "SFASSIGN_LOG_FORMAT": "json"}
+
+
+def stop(process: Process, number: int = signal.SIGTERM) -> int:
+    process.send_signal(number)
+    return process.wait(timeout=20)
+
+
+def assigned(site: Site, leads: list[str]) -> bool:
+    return not any(owner.startswith("00G") for owner in site.owners(leads))
+
+
+def test_the_daemon_assigns_and_stops_on_sigterm(site: Site) -> None:
+    daemon = site.start("run", **QUICK)
+    leads = site.add_leads(3)
+    eventually(lambda: assigned(site, leads))
+    began = time.monotonic()
+    assert stop(daemon) == 0
+    assert time.monotonic() - began < 10
+    lines = [json.loads(line) for line in site.log().splitlines()]
+    assert {"daemon.start", "item.assigned", "daemon.stop"} <= {line["action"] for line in lines}
+    assert site.address["access_token"] not in site.log()
+
+
+def test_a_daemon_killed_at_any_moment_loses_nothing(site: Site) -> None:
+    leads: list[str] = []
+    for pause in (0.9, 1.3, 1.7, 2.1):
+        daemon = site.start("run", **QUICK)
+        leads += site.add_leads(12)
+        time.sleep(pause)
+        daemon.kill()
+        daemon.wait()
+        # the lease of a killed process is free again after a minute; here it is taken over by hand
+        _free_the_lease(site)
+    daemon = site.start("run", **QUICK)
+    eventually(lambda: assigned(site, leads))
+    assert stop(daemon) == 0
+    for lead in leads:
+        history = site.query(f"SELECT Id FROM LeadHistory WHERE LeadId = '{lead}' AND Field = 'Owner'")
+        assert len(history) == 2, "one change of owner, in two history rows"
+
+
+def _free_the_lease(site: Site) -> None:
+    import sqlite3
+
+    with sqlite3.connect(site.folder / "sfassign.db") as database:
+        (table,) = database.execute("SELECT name FROM sqlite_master WHERE name LIKE '%leas%'").fetchone()
+        database.execute(f"DELETE FROM {table}")
+    database.close()
+
+
+def test_a_second_daemon_is_refused_and_names_the_first(site: Site) -> None:
+    first = site.start("run", **QUICK)
+    eventually(lambda: "daemon.start" in site.log())
+    second = site.run("run", **QUICK)
+    assert second.returncode == 1
+    assert str(first.pid) in second.stderr
+    assert stop(first) == 0
+
+
+def test_commands_beside_a_running_daemon_are_carried_out_by_it(site: Site) -> None:
+    daemon = site.start("run", **QUICK)
+    eventually(lambda: "daemon.start" in site.log())
+    leads = site.add_leads(1)
+    eventually(lambda: assigned(site, leads))
+    assert site.run("pause", "ann@acme.example").returncode == 0
+    assert json.loads(site.run("resync", "--json").stdout)["drifted"] == []
+    refused = site.run("pause", "nobody@acme.example")
+    assert refused.returncode == 2
+    assert "nobody@acme.example" in refused.stderr
+    assert stop(daemon) == 0
+
+
+def test_the_policy_is_read_again_and_a_bad_one_is_refused(site: Site) -> None:
+    daemon = site.start("run", **QUICK)
+    eventually(lambda: "daemon.start" in site.log())
+    (site.folder / "policy.yaml").write_text(POLICY + "    sorce: x\n")
+    daemon.send_signal(signal.SIGHUP)
+    eventually(lambda: "policy.refused" in site.log())
+    assert "did you mean" in site.log()
+    (site.folder / "policy.yaml").write_text(POLICY.replace("Web leads", "Inbound leads"))
+    eventually(lambda: "policy.loaded" in site.log())
+    leads = site.add_leads(1)
+    eventually(lambda: assigned(site, leads))
+    assert "Inbound leads" in site.log()
+    assert stop(daemon) == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_stop_during_a_cycle_leaves_a_consistent_journal(site: Site, number: int) -> None:
+    daemon = site.start("run", **QUICK)
+    eventually(lambda: "daemon.start" in site.log())
+    leads = site.add_leads(30)
+    timer = threading.Timer(0.8, lambda: None)
+    timer.start()
+    timer.join()
+    assert stop(daemon, number) == 0
+    assert site.run("once").returncode == 0
+    time.sleep(1.1)
+    assert site.run("once").returncode == 0
+    assert assigned(site, leads)
