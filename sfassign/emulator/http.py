@@ -72,12 +72,12 @@ def failure(error: ApiError) -> Reply:
 
 
 def http_date(moment: dt.datetime) -> str:
-    return moment.astimezone(dt.timezone.utc).strftime(_HTTP_DATE)
+    return moment.astimezone(dt.UTC).strftime(_HTTP_DATE)
 
 
 def read_http_date(text: str) -> dt.datetime:
     """ValueError for anything but `EEE, dd MMM yyyy HH:mm:ss GMT`."""
-    return dt.datetime.strptime(text.strip(), _HTTP_DATE).replace(tzinfo=dt.timezone.utc)
+    return dt.datetime.strptime(text.strip(), _HTTP_DATE).replace(tzinfo=dt.UTC)
 
 
 def read_json(raw: bytes) -> Any:

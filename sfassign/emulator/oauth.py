@@ -39,14 +39,14 @@ def token(org: LocalOrg, request: Request) -> Reply:
     form = dict(parse_qsl(request.content().decode("utf-8", "replace"), keep_blank_values=True))
     flows = {"client_credentials": _client_credentials, "password": _password, JWT_BEARER: _jwt}
     flow = flows.get(form.get("grant_type", ""))
+    if flow is None:
+        return _Refused("unsupported_grant_type", "grant type not supported").reply
     try:
-        if flow is None:
-            raise _Refused("unsupported_grant_type", "grant type not supported")
         user = flow(org, request, form)
-        if not _active(org, user):
-            raise _Refused("inactive_user", "user is inactive")
     except _Refused as refusal:
         return refusal.reply
+    if not _active(org, user):
+        return _Refused("inactive_user", "user is inactive").reply
     return Reply(200, _granted(org, request, user, form.get("grant_type", "")), {"Cache-Control": "no-cache, no-store"})
 
 

@@ -146,7 +146,7 @@ class LocalOrg:
 
     def count(self, sobject: str, where: str | None = None, by: str | None = None) -> int:
         """How many records of an object there are, or fulfil a SOQL condition."""
-        soql = f"SELECT COUNT() FROM {sobject}" + (f" WHERE {where}" if where else "")
+        soql = " ".join(["SELECT COUNT() FROM", sobject, *(["WHERE", where] if where else [])])
         return self.queries.run(soql, self.queries.asker(by or self.admin_id)).total
 
     def bulk_insert(self, sobject: str, rows: Iterable[Mapping[str, Any]], by: str | None = None) -> list[str]:

@@ -46,7 +46,7 @@ def assigned_owner(state: State, thing: SObject, row: Row, rule: str | None = No
     if thing.name not in ASSIGNED:
         return None
     if rule:
-        chosen = [one for one in state.storage.where(state.schema.object("AssignmentRule"), Id=rule)]
+        chosen = state.storage.where(state.schema.object("AssignmentRule"), Id=rule)
     else:
         chosen = state.storage.where(state.schema.object("AssignmentRule"), SobjectType=thing.name, Active=1)
     if chosen:

@@ -126,9 +126,7 @@ def _user(org: LocalOrg, request: Request) -> str:
     return user
 
 
-def _resource(
-    org: LocalOrg, request: Request, version: str, rest: str, user: str, call_log: list[Call]
-) -> Reply:
+def _resource(org: LocalOrg, request: Request, version: str, rest: str, user: str, call_log: list[Call]) -> Reply:
     segments = tuple(one for one in rest.removesuffix(".json").split("/") if one)
     params = request.params
     method = params.pop("_HttpMethod", request.method) if request.method == "POST" else request.method
@@ -164,7 +162,8 @@ def _versions() -> list[dict[str, str]]:
         for number in range(OLDEST_VERSION, NEWEST_VERSION + 1)
     }
     return [
-        {"label": label, "url": f"/services/data/v{number}.0", "version": f"{number}.0"} for number, label in names.items()
+        {"label": label, "url": f"/services/data/v{number}.0", "version": f"{number}.0"}
+        for number, label in names.items()
     ]
 
 

@@ -7,7 +7,7 @@ objects: type, length, flags, references and picklist values as the Object Refer
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import resources
 from typing import Any
 
@@ -231,16 +231,17 @@ def _field(facts: dict[str, Any]) -> Field:
 
 
 def _system_fields() -> tuple[Field, ...]:
-    user = {"references": ("User",), "length": 18, "nillable": False, "createable": False, "updateable": False}
-    stamp = {"nillable": False, "groupable": False, "createable": False, "updateable": False}
+    fixed = Field("", "", nillable=False, createable=False, updateable=False)
+    user = replace(fixed, type="reference", length=18, references=("User",))
+    stamp = replace(fixed, type="datetime", groupable=False)
     return (
-        Field("Id", "id", length=18, nillable=False, createable=False, updateable=False),
-        Field("IsDeleted", "boolean", nillable=False, aggregatable=False, createable=False, updateable=False),
-        Field("CreatedDate", "datetime", **stamp),
-        Field("CreatedById", "reference", relationship="CreatedBy", **user),  # type: ignore[arg-type]
-        Field("LastModifiedDate", "datetime", **stamp),
-        Field("LastModifiedById", "reference", relationship="LastModifiedBy", **user),  # type: ignore[arg-type]
-        Field("SystemModstamp", "datetime", **stamp),
+        replace(fixed, name="Id", type="id", length=18),
+        replace(fixed, name="IsDeleted", type="boolean", aggregatable=False),
+        replace(stamp, name="CreatedDate"),
+        replace(user, name="CreatedById", relationship="CreatedBy"),
+        replace(stamp, name="LastModifiedDate"),
+        replace(user, name="LastModifiedById", relationship="LastModifiedBy"),
+        replace(stamp, name="SystemModstamp"),
     )
 
 

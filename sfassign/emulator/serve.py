@@ -23,6 +23,7 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 _START_SECONDS = 10.0
+_CLOSING_SECONDS = 0.05
 _HOST = "127.0.0.1"
 
 
@@ -34,7 +35,7 @@ class Server:
         self._socket = socket.create_server((_HOST, port))
         # asyncio does this only for sockets made with an explicit protocol number; without it every reply waits 40 ms.
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._transports: dict[tuple[str, int], asyncio.BaseTransport] = {}
+        self._transports: dict[tuple[str, int], asyncio.Transport] = {}
         files = _certificate(Path(self._folder.name)) if https else {}
         config = uvicorn.Config(
             _application(org, self._transports),
@@ -53,9 +54,16 @@ class Server:
         self.port: int = self._socket.getsockname()[1]
         self.url = f"{'https' if https else 'http'}://{_HOST}:{self.port}"
         self.ca_bundle: str | None = str(Path(self._folder.name) / "ca.pem") if https else None
-        self._thread = threading.Thread(target=self._server.run, args=([self._socket],), name="local-org", daemon=True)
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), name="local-org", daemon=True)
         self._thread.start()
         self._wait()
+
+    async def _run(self) -> None:
+        await self._server.serve(sockets=[self._socket])
+        # Clients that keep their connection alive would leave half-closed TLS transports behind.
+        for transport in tuple(self._transports.values()):
+            transport.abort()
+        await asyncio.sleep(_CLOSING_SECONDS)
 
     def _wait(self) -> None:
         """uvicorn tells nobody when it is ready, so look."""
@@ -99,7 +107,7 @@ def _certificate(folder: Path) -> dict[str, Any]:
     return {"ssl_certfile": str(folder / "chain.pem"), "ssl_keyfile": str(folder / "key.pem")}
 
 
-def _protocol(transports: dict[tuple[str, int], asyncio.BaseTransport]) -> type[asyncio.Protocol]:
+def _protocol(transports: dict[tuple[str, int], asyncio.Transport]) -> type[asyncio.Protocol]:
     """HTTP/1.1 that remembers each client's transport, so that a planned fault can cut the line."""
 
     class Remembering(H11Protocol):
@@ -116,7 +124,7 @@ def _protocol(transports: dict[tuple[str, int], asyncio.BaseTransport]) -> type[
 
 
 def _application(
-    org: LocalOrg, transports: dict[tuple[str, int], asyncio.BaseTransport]
+    org: LocalOrg, transports: dict[tuple[str, int], asyncio.Transport]
 ) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         request = _request(scope, await _whole_body(receive))
@@ -144,12 +152,10 @@ async def _whole_body(receive: Receive) -> bytes:
             return b"".join(parts)
 
 
-async def _cut(
-    transports: dict[tuple[str, int], asyncio.BaseTransport], scope: Scope, receive: Receive
-) -> None:
+async def _cut(transports: dict[tuple[str, int], asyncio.Transport], scope: Scope, receive: Receive) -> None:
     """Break the connection, and wait until the server has noticed, so that it sends nothing after it."""
     transport = transports[tuple(scope["client"][:2])]
-    transport.abort()  # type: ignore[attr-defined] # every transport of a socket has it
+    transport.abort()
     while (await receive())["type"] != "http.disconnect":
         pass
 

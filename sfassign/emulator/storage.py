@@ -173,12 +173,12 @@ _INTEGERS = frozenset({"int", "boolean", "datetime"})
 
 def fold(text: str | None) -> str | None:
     """Text as comparisons see it: without regard to capitals."""
-    return None if text is None else text.casefold()
+    return None if text is None else text.lower()
 
 
 def chosen(text: str | None) -> str | None:
     """A multi-select picklist's value as a set: in a fixed order, without regard to capitals."""
-    return None if text is None else ";".join(sorted({part for part in text.casefold().split(";") if part}))
+    return None if text is None else ";".join(sorted({part for part in text.lower().split(";") if part}))
 
 
 def _ordered(fields: Iterable[Field]) -> list[Field]:

@@ -77,6 +77,6 @@ def _answered(
     response.raw = raw
     response.url = str(request.url)
     response.request = request
-    response.connection = adapter  # type: ignore[attr-defined] # requests sets it on every response, the stub lacks it
-    extract_cookies_to_jar(response.cookies, request, raw)
+    response.connection = adapter  # type: ignore[assignment] # the stub knows HTTP adapters only
+    extract_cookies_to_jar(response.cookies, request, raw)  # type: ignore[no-untyped-call] # untyped in the stub
     return response

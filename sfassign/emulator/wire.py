@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Callable
 from typing import Any
 
 from .errors import ApiError
@@ -68,21 +69,7 @@ def stored(field: Field, value: Any) -> Stored:
     """What a client sent, checked against the field's type and length; ApiError in Salesforce's words."""
     if value is None or value == "":
         return 0 if field.type == "boolean" else None
-    match field.type:
-        case "boolean":
-            return _boolean(field, value)
-        case "datetime":
-            return _datetime(field, value)
-        case "date":
-            return _date(field, value)
-        case "time":
-            return _time(field, value)
-        case "id" | "reference":
-            return _reference(field, value)
-        case kind if kind in NUMBER_TYPES:
-            return _number(field, value)
-        case _:
-            return _text(field, value)
+    return _READERS.get(field.type, _text)(field, value)
 
 
 def _mismatch(field: Field, value: Any) -> ApiError:
@@ -178,3 +165,13 @@ def _text(field: Field, value: Any) -> str:
             (field.name,),
         )
     return value
+
+
+_READERS: dict[str, Callable[[Field, Any], Stored]] = {
+    "boolean": _boolean,
+    "datetime": _datetime,
+    "date": _date,
+    "time": _time,
+    "id": _reference,
+    "reference": _reference,
+} | dict.fromkeys(NUMBER_TYPES, _number)

@@ -7,7 +7,7 @@ refused here as the org would refuse it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from sfassign.soql import tree
@@ -22,6 +22,7 @@ from .moments import DATE_FUNCTIONS
 from .names import Column, Scope
 
 Sql = tuple[str, list[Any]]
+_CHOSEN = "instr(';' || fold({}) || ';', fold(?)) > 0"
 _FLIPPED = {Comparator.EQ: "=", Comparator.NE: "<>"}
 _SPACE = 400
 """Terms of one AND or OR are nested in halves from here on: SQLite limits the depth of an expression to 1,000."""
@@ -37,7 +38,6 @@ class Conditions:
     settings: Settings
     semi_join: Callable[[tree.Query, Column], Sql]
     aggregate: Callable[[tree.Function], Column] | None = None
-    joins_seen: int = field(default=0)
 
     def compile(self, condition: Condition) -> Sql:
         match condition:
@@ -98,7 +98,9 @@ class Conditions:
 
     def _boolean(self, column: Column, operator: Comparator, bound: Bound) -> Sql:
         if operator not in _FLIPPED:
-            raise problems.at(self.scope.text, column.name, "invalid operator on boolean field", "INVALID_QUERY_FILTER_OPERATOR")
+            raise problems.at(
+                self.scope.text, column.name, "invalid operator on boolean field", "INVALID_QUERY_FILTER_OPERATOR"
+            )
         # The bare column stays usable for an index; rows of a missing parent count as false.
         wanted = bool(bound.value) is (operator is Comparator.EQ)
         if column.thing is self.scope.thing:
@@ -152,18 +154,11 @@ class Conditions:
 
     def _includes(self, column: Column, condition: InList) -> Sql:
         if column.field.type != "multipicklist":
-            raise problems.at(
-                self.scope.text,
-                column.name,
-                "includes or excludes operator only valid on multipicklist field",
-                "INVALID_QUERY_FILTER_OPERATOR",
-            )
+            raise problems.wrong_operator(self.scope.text, column.name, column.field.type)
         options: list[Sql] = []
         for value in condition.values:
-            if not isinstance(value, tree.Text):
-                raise problems.wrong_type(self.scope.text, column.name, "string", quotes=True)
-            parts = [part for part in value.value.split(";") if part]
-            tests: list[Sql] = [(f"instr(';' || fold({column.sql}) || ';', fold(?)) > 0", [f";{one};"]) for one in parts]
+            parts = self._choices(column, value)
+            tests: list[Sql] = [(_CHOSEN.format(column.sql), [f";{one};"]) for one in parts]
             options.append(_joined(tests, "AND") if tests else (f"{column.sql} IS NULL", []))
         sql, values = _joined(options, "OR")
         if condition.operator is SetOperator.INCLUDES:
@@ -171,9 +166,15 @@ class Conditions:
         negated = f"NOT IFNULL(({sql}), 0)"
         return (negated if self.settings.unequal_finds_null else f"({negated} AND {column.sql} IS NOT NULL)"), values
 
+    def _choices(self, column: Column, value: tree.Value) -> list[str]:
+        if isinstance(value, tree.Null):
+            return []
+        if not isinstance(value, tree.Text):
+            raise problems.wrong_type(self.scope.text, column.name, "string", quotes=True)
+        return [part for part in value.value.split(";") if part]
+
     def _in_query(self, condition: InQuery) -> Sql:
         column = self._filterable(condition.operand)
-        self.joins_seen += 1
         sql, values = self.semi_join(condition.query, column)
         if condition.operator is SetOperator.IN:
             return f"{column.sql} IN ({sql})", values
@@ -218,4 +219,3 @@ def _like(column: Column, bound: Bound) -> Sql:
     if str(bound.value).isascii():
         return f"{column.sql} LIKE ? ESCAPE '\\'", [bound.value]
     return f"fold({column.sql}) LIKE fold(?) ESCAPE '\\'", [bound.value]
-

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sfassign.soql import tree
+from sfassign.soql import date_range, tree
+from sfassign.soql.dates import day_range
 from sfassign.soql.tree import Comparator
 
 from ..ids import to18
@@ -45,29 +45,29 @@ class Literals:
             return Bound()
         kind = column.field.type
         if operator is Comparator.LIKE and kind not in _STRINGS:
-            raise self._operator(column)
-        if kind == "boolean":
-            return Bound(self._expect(column, value, tree.Boolean, "boolean").value)
+            raise problems.wrong_operator(self.text, column.name, "id" if kind in {"id", "reference"} else kind)
         if kind in {"date", "datetime"}:
             return self._day(column, value)
+        if kind in _STRINGS:
+            text = self._expect(column, value, tree.Text, "string", quotes=True)
+            return Bound(text.pattern if operator is Comparator.LIKE else text.value)
+        return Bound(self._plain(column, value))
+
+    def _plain(self, column: Column, value: tree.Value) -> bool | float | str:
+        kind = column.field.type
+        if kind == "boolean":
+            return self._expect(column, value, tree.Boolean, "boolean").value
         if kind in NUMBER_TYPES:
-            number = self._expect(column, value, tree.Number, "int" if kind == "int" else "double")
-            return Bound(_number(number))
-        if kind in {"id", "reference"}:
-            return Bound(self._id(column, value))
-        text = self._expect(column, value, tree.Text, "time" if kind == "time" else "string", quotes=kind != "time")
-        return Bound(text.pattern if operator is Comparator.LIKE else text.value)
+            return _number(self._expect(column, value, tree.Number, "int" if kind == "int" else "double"))
+        if kind == "time":
+            at = self._expect(column, value, tree.Time, "time").value
+            return f"{at:%H:%M:%S}.{at.microsecond // 1000:03d}Z"
+        return self._id(column, value)
 
     def _expect(self, column: Column, value: tree.Value, wanted: type[T], name: str, *, quotes: bool = False) -> T:
         if not isinstance(value, wanted):
             raise problems.wrong_type(self.text, column.name, name, quotes=quotes)
         return value
-
-    def _operator(self, column: Column) -> Exception:
-        kind = "id" if column.field.type in {"id", "reference"} else column.field.type
-        return problems.at(
-            self.text, column.name, f"invalid operator on {kind} field", "INVALID_QUERY_FILTER_OPERATOR"
-        )
 
     def _id(self, column: Column, value: tree.Value) -> str:
         text = self._expect(column, value, tree.Text, "string", quotes=True)
@@ -90,17 +90,13 @@ class Literals:
         raise problems.wrong_type(self.text, column.name, wanted, quotes=False)
 
     def _literal(self, value: tree.DateLiteral, *, precise: bool) -> Bound:
-        from sfassign.soql import date_range  # noqa: PLC0415
-
         now = self.now
-        start, end = date_range(value, now.at, now.zone, week_starts=now.week_starts, fiscal_start=now.fiscal_start)
         if precise:
-            return Bound(_midnight(start, now), _midnight(end, now))
-        return Bound(start.isoformat(), end.isoformat())
-
-
-def _midnight(day: dt.date, now: Now) -> int:
-    return milliseconds(dt.datetime.combine(day, dt.time(), now.zone).astimezone(dt.timezone.utc))
+            start, end = date_range(value, now.at, now.zone, now.week_starts, now.fiscal_start)
+            return Bound(milliseconds(start), milliseconds(end))
+        today = now.at.astimezone(now.zone).date()
+        first, after = day_range(value, today, now.week_starts, now.fiscal_start)
+        return Bound(first.isoformat(), after.isoformat())
 
 
 def _number(number: tree.Number) -> float | int:

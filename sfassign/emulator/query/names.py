@@ -98,7 +98,9 @@ class Scope:
         if relation.polymorphic:
             return Node(self.schema.object("Name"), tuple(tables), target_id)
         if not targets:
-            raise ApiError("INVALID_FIELD", f"The local org has no object behind relationship '{relation.relationship}'")
+            raise ApiError(
+                "INVALID_FIELD", f"The local org has no object behind relationship '{relation.relationship}'"
+            )
         return Node(targets[0], tuple(tables), f"{tables[0][1]}.Id")
 
 
@@ -123,11 +125,9 @@ def _names(node: Node) -> list[str]:
 
 def _kind_sql(node: Node) -> str:
     """The Type of Name: the object's name, `Queue` for a group that is one."""
-    cases = "".join(
-        f" WHEN {alias}.Id IS NOT NULL THEN "
-        + (f"CASE {alias}.Type WHEN 'Queue' THEN 'Queue' ELSE 'Group' END" if thing.name == "Group" else f"'{thing.name}'")
-        for thing, alias in node.tables
-    )
+    group = "CASE {}.Type WHEN 'Queue' THEN 'Queue' ELSE 'Group' END"
+    kinds = [(one, group.format(one) if thing.name == "Group" else f"'{thing.name}'") for thing, one in node.tables]
+    cases = "".join(f" WHEN {alias}.Id IS NOT NULL THEN {kind}" for alias, kind in kinds)
     return f"(CASE{cases} END)" if cases else "NULL"
 
 

@@ -222,7 +222,7 @@ class Compiler:
             keys.append(self._direction(column, item))
         return f" ORDER BY {', '.join(keys)}" if keys else ""
 
-    # --- queries inside ------------------------------------------------------------------------------------------------
+    # --- queries inside -----------------------------------------------------------------------------------------------
 
     def _semi_join(self, query: Query, outer: Column) -> Sql:
         self.semi_joins += 1
@@ -251,7 +251,7 @@ class Compiler:
         if outer.field.type not in {"id", "reference"} or "." in outer.name:
             raise problems.malformed("The left operand of a semi-join must be an Id or reference field without dots")
         if query.order_by or query.limit is not None or query.group_by or _has_semi_join(query.where):
-            raise problems.malformed("ORDER BY, LIMIT, GROUP BY and nested semi-joins are not allowed in a semi-join")
+            raise problems.malformed("ORDER BY, LIMIT, GROUP BY and semi-joins are not allowed in a semi-join")
 
     def _children(self, parent: Scope, query: Query) -> tuple[str, ChildRows]:
         child = parent.thing.children.get(query.object.lower())
@@ -316,11 +316,9 @@ def _alias_place(item: tree.Operand, made: Aggregates) -> int | None:
 def _sort_key(column: Column) -> str:
     """Text sorts without regard to capitals, picklists in the order of their setup, everything else as it is."""
     if column.field.type == "picklist" and column.field.values:
-        places = " ".join(
-            f"WHEN '{value.replace(chr(39), chr(39) * 2)}' THEN {place}" for place, value in enumerate(column.field.values)
-        )
+        quoted_values = ["'" + value.replace("'", "''") + "'" for value in column.field.values]
+        places = " ".join(f"WHEN {value} THEN {place}" for place, value in enumerate(quoted_values))
         return f"(CASE {column.sql} {places} ELSE CASE WHEN {column.sql} IS NULL THEN NULL ELSE 9999 END END)"
     if column.field.type in {"string", "picklist", "textarea", "email", "phone", "url", "combobox"}:
         return f"upper({column.sql})"
     return column.sql
-

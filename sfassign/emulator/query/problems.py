@@ -73,6 +73,10 @@ def wrong_type(text: str, name: str, wanted: str, *, quotes: bool) -> ApiError:
     return at(text, name, f"value of filter criterion for field '{name}' must be of type {wanted} and {ending}")
 
 
+def wrong_operator(text: str, name: str, kind: str) -> ApiError:
+    return at(text, name, f"invalid operator on {kind} field", "INVALID_QUERY_FILTER_OPERATOR")
+
+
 def not_offered(what: str) -> ApiError:
     """Loud refusal of a part of SOQL this org does not have."""
     return ApiError("MALFORMED_QUERY", f"The local org does not offer {what}.")

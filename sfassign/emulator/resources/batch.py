@@ -49,9 +49,10 @@ def _one(call: Call, raw: Mapping[str, Any]) -> Reply:
         body=raw.get("richInput"),
         subrequests=[],
     )
+    if not version.startswith("v") or _number(version) > _number(call.version):
+        message = f"Version {version} is later than the batch's {call.version}"
+        return failure(ApiError("INVALID_BATCH_REQUEST", message))
     try:
-        if not version.startswith("v") or _number(version) > _number(call.version):
-            raise ApiError("INVALID_BATCH_REQUEST", f"Version {version} is later than the batch's {call.version}")
         return call.dispatch(inner)
     except ApiError as error:
         return failure(error)

@@ -56,11 +56,15 @@ def _run(call: Call, items: Sequence[Any], each: Callable[[Call, Any], str], *, 
     try:
         with call.org.storage.transaction():
             results = [_one(call, item, each) for item in items]
-            if all_or_none and not all(one["success"] for one in results):
-                raise _RollBack
+            _insist(results, all_or_none=all_or_none)
     except _RollBack:
         results = [_rolled_back() if one["success"] else one for one in results]
     return Reply(200, results)
+
+
+def _insist(results: list[Result], *, all_or_none: bool) -> None:
+    if all_or_none and not all(one["success"] for one in results):
+        raise _RollBack
 
 
 def _one(call: Call, item: Any, each: Callable[[Call, Any], str]) -> Result:
@@ -136,7 +140,7 @@ def _read(call: Call, thing: SObject) -> Reply:
         body = call.json_object()
         ids, names = list(body.get("ids", ())), list(body.get("fields", ()))
     if len(ids) > MAX_READ:
-        raise ApiError("EXCEEDED_ID_LIMIT", f"record limit reached. cannot read more than {MAX_READ} records in this call")
+        raise ApiError("EXCEEDED_ID_LIMIT", f"record limit reached. cannot read more than {MAX_READ} records")
     fields = [thing.fields.get(name.strip().lower()) for name in names if name.strip()]
     missing = [name for name, one in zip(names, fields, strict=False) if one is None]
     if missing or not fields:

@@ -24,9 +24,7 @@ _VERSIONED = re.compile(r"/services/data/(v\d+\.\d)/(.+)")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_]*")
 _REFERENCE = re.compile(r"@\{([^{}.\[\]]+)((?:\.[^{}.\[\]]+|\[\d+\])*)\}")
 _STEP = re.compile(r"\.([^{}.\[\]]+)|\[(\d+)\]")
-_ROLLED_BACK = (
-    "The transaction was rolled back since another operation in the same transaction failed."
-)
+_ROLLED_BACK = "The transaction was rolled back since another operation in the same transaction failed."
 
 
 class _RollBack(Exception):
@@ -64,6 +62,11 @@ class _Run:
         self.bodies[sub.name] = reply.body
         if reply.status >= 400:
             self.failed.add(sub.name)
+
+    def keep_or_undo(self, sub: Subrequest) -> None:
+        self.keep(sub, self.one(sub))
+        if self.failed:
+            raise _RollBack
 
     def _resolved(self, value: Any) -> Any:
         """The value with every `@{…}` in its strings replaced."""
@@ -126,9 +129,7 @@ def _all_or_none(run: _Run, subs: list[Subrequest]) -> None:
     try:
         with run.call.org.storage.transaction():
             for sub in subs:
-                run.keep(sub, run.one(sub))
-                if run.failed:
-                    raise _RollBack
+                run.keep_or_undo(sub)
     except _RollBack:
         done = run.replies[-1]
         run.replies = [done if sub is done[0] else (sub, failure(_halted(_ROLLED_BACK))) for sub in subs]

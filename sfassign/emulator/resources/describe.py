@@ -31,7 +31,9 @@ def describe_global(call: Call) -> Reply:
         {
             "encoding": "UTF-8",
             "maxBatchSize": 200,
-            "sobjects": [_summary(call, one) for _, one in sorted(call.org.schema.objects.items()) if one.name != "Name"],
+            "sobjects": [
+                _summary(call, one) for _, one in sorted(call.org.schema.objects.items()) if one.name != "Name"
+            ],
         },
     )
 

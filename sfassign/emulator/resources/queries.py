@@ -38,7 +38,7 @@ def query(call: Call) -> Reply:
     size = _page_size(call)
     answer = runner.run(call.params["q"], asker, size)
     if call.params.get("columns", "").lower() == "true":
-        return Reply(200, _columns(call, answer.plan))
+        return Reply(200, _columns(answer.plan))
     if answer.rest is None:
         return _page(answer.total, answer.records, None)
     name = call.org.state.ids.allocate("01g")
@@ -73,7 +73,7 @@ def _next(call: Call, locator: str) -> Reply:
     return _page(len(cursor.rows), records, following)
 
 
-def _columns(call: Call, plan: Plan) -> dict[str, Any]:
+def _columns(plan: Plan) -> dict[str, Any]:
     """The column metadata the Salesforce CLI asks for before it prints a table."""
     names = list(plan.shape.items) if plan.shape else plan.aggregates.keys if plan.aggregates else []
     return {

@@ -18,7 +18,9 @@ DELETED_DAYS = 15
 def updated(call: Call, thing: SObject) -> Reply:
     call.allow("GET")
     start, end = _span(call, UPDATED_DAYS)
-    return Reply(200, {"ids": [row[0] for row in _rows(call, thing, 0, start, end)], "latestDateCovered": wire_datetime(end)})
+    return Reply(
+        200, {"ids": [row[0] for row in _rows(call, thing, 0, start, end)], "latestDateCovered": wire_datetime(end)}
+    )
 
 
 def deleted(call: Call, thing: SObject) -> Reply:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from ..errors import ApiError, entity_is_deleted, not_found
@@ -21,18 +22,19 @@ def sobjects(call: Call) -> Reply:
             return describe_global(call)
         case (name,):
             return _collection(call, call.thing(name))
-        case (name, "describe"):
-            return describe(call, call.thing(name))
-        case (name, "updated"):
-            return updated(call, call.thing(name))
-        case (name, "deleted"):
-            return deleted(call, call.thing(name))
         case (name, key):
-            return _row(call, call.thing(name), key)
+            return _WHOLE.get(key, _row_of(key))(call, call.thing(name))
         case (name, field, value):
             return _by_external_id(call, call.thing(name), field, value)
         case _:
             raise not_found()
+
+
+_WHOLE = {"describe": describe, "updated": updated, "deleted": deleted}
+
+
+def _row_of(key: str) -> Callable[[Call, SObject], Reply]:
+    return lambda call, thing: _row(call, thing, key)
 
 
 def _collection(call: Call, thing: SObject) -> Reply:
@@ -93,7 +95,9 @@ def _precondition(call: Call, row: Row) -> Reply | None:
     if changed is None or changed // 1000 <= int(limit.timestamp()):
         return None
     message = "The record was modified after the date of If-Unmodified-Since"
-    return Reply(412, [{"message": message, "errorCode": "PRECONDITION_FAILED"}] if settings.precondition_body else None)
+    return Reply(
+        412, [{"message": message, "errorCode": "PRECONDITION_FAILED"}] if settings.precondition_body else None
+    )
 
 
 def _get(call: Call, thing: SObject, full: str) -> Reply:
@@ -145,7 +149,8 @@ def _by_external_id(call: Call, thing: SObject, name: str, value: str) -> Reply:
         raise ApiError("NOT_FOUND", message, 404)
     number = float(value) if field.type == "double" else value
     with call.org.storage.lock:
-        found = [one for one in call.org.storage.where(thing, **{field.name: stored(field, number)}) if not one.get("IsDeleted")]
+        rows = call.org.storage.where(thing, **{field.name: stored(field, number)})
+        found = [one for one in rows if not one.get("IsDeleted")]
         if len(found) > 1:
             return Reply(300, [f"{call.root}/sobjects/{thing.name}/{one['Id']}" for one in found])
         if call.method == "PATCH":
