@@ -29,12 +29,17 @@ _READABLE = {
     "$END": "the end",
     "CATEGORY_OPERATOR": "AT, ABOVE or BELOW",
 }
+_COUNTED = re.compile(
+    r"((LAST|NEXT)_N_(DAY|WEEK|MONTH|QUARTER|YEAR|FISCAL_QUARTER|FISCAL_YEAR)S"
+    r"|N_(DAY|WEEK|MONTH|QUARTER|YEAR|FISCAL_QUARTER|FISCAL_YEAR)S_AGO)",
+    re.IGNORECASE,
+)
 _WORD = re.compile(r"[A-Za-z0-9_.]+|\S|$")
 
 
 def syntax_error(text: str, error: UnexpectedInput) -> SoqlSyntaxError:
     """The error for the place where the text stops making sense."""
-    at = _position(text, error)
+    at = _literal_start(text, _position(text, error))
     accepts = _accepts(error)
     found = _found(text, at)
     expected = _expected(accepts)
@@ -49,6 +54,12 @@ def _position(text: str, error: UnexpectedInput) -> int:
     if token is not None and token.type == "$END":
         return len(text.rstrip())
     return error.pos_in_stream or 0
+
+
+def _literal_start(text: str, at: int) -> int:
+    """Where the date begins of which the year alone was read."""
+    digits = re.search(r"\d{1,4}$", text[:at])
+    return digits.start() if digits and re.match(r"[-/]\d", text[at:]) else at
 
 
 def _accepts(error: UnexpectedInput) -> set[str]:
@@ -110,8 +121,12 @@ _HABITS: tuple[tuple[str, str], ...] = (
     (r"\*", "SOQL has no *: name the fields, or write FIELDS(ALL) with LIMIT 200"),
     (r"UPDATE\s*$", "FOR UPDATE exists in Apex only, not over the API"),
     (r"(ALL\s+)?ROWS\b", "ALL ROWS exists in Apex only; over the API, use queryAll"),
-    (r"LIMIT\b", "LIMIT stands before OFFSET and behind everything else but FOR and UPDATE, and only once"),
-    (r"T\d", "a datetime ends in its zone: 2026-01-31T09:00:00Z or 2026-01-31T09:00:00+01:00"),
+    (r"LIMIT\b", "LIMIT stands once, near the end (ORDER BY, LIMIT, OFFSET), and not in a semi-join"),
+    (r"\d{4}-\d\d-\d\dT", "a datetime ends in its zone: 2026-01-31T09:00:00Z or 2026-01-31T09:00:00+01:00"),
+    (r"(?!\d{4}-\d\d-\d\d\b)\d{1,4}[-/]\d", "a date is written 2026-01-31, a datetime 2026-01-31T09:00:00Z"),
+    (r"USING\b", "write USING SCOPE and a scope, directly behind FROM"),
+    (r"WHERE\b", "WHERE stands once, directly behind FROM; a condition is what stands behind it"),
+    (r"SELECT\b", "this is a whole query where only a condition or a field belongs"),
 )
 _HABITS_COMPILED = tuple((re.compile(pattern, re.IGNORECASE), hint) for pattern, hint in _HABITS)
 
@@ -131,8 +146,6 @@ def _value_hint(text: str, at: int, accepts: set[str]) -> str | None:
         return "SOQL compares with a single ="
     if rest.startswith(")"):
         return "a list of values needs at least one: null, if nothing else is meant"
-    if re.match(r"\d{1,4}[-/.]\d", rest):
-        return "a date is written 2026-01-31, a datetime 2026-01-31T09:00:00Z"
     return _word_hint(rest)
 
 
@@ -148,8 +161,10 @@ def _word_hint(rest: str) -> str | None:
     word = re.match(r"[A-Za-z_][\w.]*", rest)
     if word is None:
         return None
-    if re.match(r"(LAST|NEXT)_N_|N_\w+_AGO", word[0], re.IGNORECASE):
-        return f"{word[0]} needs a number behind a colon, and SOQL knows days, weeks, months, quarters and years only"
-    if re.match(r"(LAST|NEXT|THIS)_", word[0], re.IGNORECASE):
-        return f"SOQL knows no date literal {word[0]}"
+    if _COUNTED.fullmatch(word[0]):
+        return f"{word[0]} needs a number: {word[0]}:7"
+    if re.match(r"(TO|YESTER)|(THIS|LAST|NEXT)_(?!N_)", word[0], re.IGNORECASE) and rest[len(word[0]) :][:1] == ":":
+        return f"{word[0]} takes no number"
+    if re.match(r"(LAST|NEXT|THIS|N)_", word[0], re.IGNORECASE):
+        return f"SOQL knows no date literal {word[0]}: its units are days, weeks, months, quarters and years"
     return f"a text needs single quotes: '{word[0]}'"

@@ -10,32 +10,14 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from fractions import Fraction
 
-from sfassign.soql.dates import date_range, day_range, moment
 from sfassign.soql.errors import SoqlNotEvaluable
 from sfassign.soql.ids import is_id, to18
-from sfassign.soql.literals import read_time
-from sfassign.soql.tree import (
-    Boolean,
-    Comparator,
-    Date,
-    DateLiteral,
-    DateTime,
-    Null,
-    Number,
-    Path,
-    Text,
-    Time,
-    Value,
-)
+from sfassign.soql.order import Calendar, sign_of
+from sfassign.soql.tree import Boolean, Comparator, Null, Path, Text, Value
 
 Test = Callable[[object, dt.datetime], bool]
 """Whether a JSON value passes, now."""
-
-Sign = Callable[[object, dt.datetime], int | None]
-"""Below (-1), equal to or inside (0), above (1) the literal; None where there is no order."""
 
 _HOLDS: dict[Comparator, frozenset[int]] = {
     Comparator.EQ: frozenset({0}),
@@ -44,15 +26,6 @@ _HOLDS: dict[Comparator, frozenset[int]] = {
     Comparator.GT: frozenset({1}),
     Comparator.GE: frozenset({0, 1}),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Calendar:
-    """Whose days, weeks and fiscal years are meant."""
-
-    timezone: dt.tzinfo
-    week_starts: int
-    fiscal_start: int
 
 
 def test_of(operator: Comparator, value: Value, path: Path | None, calendar: Calendar) -> Test:
@@ -79,15 +52,33 @@ def equality(value: Value, path: Path | None, calendar: Calendar) -> Test:
         return lambda found, _: (found is True) is wanted if found is None or isinstance(found, bool) else False
     if isinstance(value, Text):
         return _text_equality(value.value, path)
-    sign = _sign(value, calendar)
+    sign = sign_of(value, calendar)
     return lambda found, now: sign(found, now) == 0
 
 
 def _ordering(operator: Comparator, value: Value, calendar: Calendar) -> Test:
     if isinstance(value, Null):
         return lambda _found, _now: False
-    sign, holds = _sign(value, calendar), _HOLDS[operator]
+    sign, holds = sign_of(value, calendar), _HOLDS[operator]
     return lambda found, now: sign(found, now) in holds
+
+
+def membership(values: Iterable[Value], path: Path | None, calendar: Calendar) -> Test:
+    """IN: equal to one of them. Plain texts, of which there can be hundreds, are looked up at once."""
+    texts: set[str] = set()
+    others: list[Test] = []
+    for value in values:
+        if isinstance(value, Text) and value.value and ";" not in value.value and not is_id(value.value):
+            texts.add(value.value.lower())
+        else:
+            others.append(equality(value, path, calendar))
+
+    def test(found: object, now: dt.datetime) -> bool:
+        if isinstance(found, str) and found.lower() in texts:
+            return True
+        return bool(others) and any(one(found, now) for one in others)
+
+    return test
 
 
 # --- text -------------------------------------------------------------------------------------------------------------
@@ -155,109 +146,3 @@ def _chosen(value: Value) -> str:
     if not isinstance(value, Text):
         raise SoqlNotEvaluable(f"INCLUDES and EXCLUDES compare texts only, not {value}")
     return value.value
-
-
-# --- order ------------------------------------------------------------------------------------------------------------
-
-
-def _sign(value: Value, calendar: Calendar) -> Sign:
-    if isinstance(value, Text):
-        return _text_sign(value.value.lower())
-    if isinstance(value, Number):
-        return _number_sign(value)
-    if isinstance(value, Date):
-        return _date_sign(value.value.isoformat())
-    if isinstance(value, DateTime):
-        return _datetime_sign(value.value)
-    if isinstance(value, Time):
-        return _time_sign(value.value)
-    if isinstance(value, DateLiteral):
-        return _range_sign(value, calendar)
-    raise SoqlNotEvaluable(f"{value} has no order")
-
-
-def _text_sign(wanted: str) -> Sign:
-    def sign(found: object, _: dt.datetime) -> int | None:
-        if not isinstance(found, str) or not found:
-            return None
-        text = found.lower()
-        return (text > wanted) - (text < wanted)
-
-    return sign
-
-
-def _number_sign(value: Number) -> Sign:
-    if value.currency:
-        raise SoqlNotEvaluable(f"only the org knows the exchange rate of {value}")
-    exact = value.value
-    wanted = int(exact) if exact.denominator == 1 else exact
-
-    def sign(found: object, _: dt.datetime) -> int | None:
-        if not isinstance(found, int | float) or isinstance(found, bool):
-            return None
-        number = found if isinstance(wanted, int) else Fraction(repr(found))
-        return (number > wanted) - (number < wanted)
-
-    return sign
-
-
-def _date_sign(wanted: str) -> Sign:
-    def sign(found: object, _: dt.datetime) -> int | None:
-        if not isinstance(found, str) or len(found) != len("2026-01-31"):
-            return None
-        return (found > wanted) - (found < wanted)
-
-    return sign
-
-
-def _datetime_sign(wanted: dt.datetime) -> Sign:
-    def sign(found: object, _: dt.datetime) -> int | None:
-        at = moment(found)
-        if at is None or at.tzinfo is None:
-            return None
-        return (at > wanted) - (at < wanted)
-
-    return sign
-
-
-def _time_sign(wanted: dt.time) -> Sign:
-    def sign(found: object, _: dt.datetime) -> int | None:
-        try:
-            time = read_time(found) if isinstance(found, str) else None
-        except ValueError:
-            time = None
-        return None if time is None else (time > wanted) - (time < wanted)
-
-    return sign
-
-
-def _range_sign(literal: DateLiteral, calendar: Calendar) -> Sign:
-    """The ranges are computed once per instant: a cycle asks thousands of records at the same one."""
-    known: tuple[dt.datetime, tuple[dt.datetime, dt.datetime], tuple[dt.datetime, dt.datetime]] | None = None
-
-    def sign(found: object, now: dt.datetime) -> int | None:
-        nonlocal known
-        at = moment(found)
-        if at is None:
-            return None
-        current = known
-        if current is None or current[0] != now:
-            current = known = (now, *_ranges(literal, now, calendar))
-        start, end = current[2] if at.tzinfo is None else current[1]
-        return -1 if at < start else int(at >= end)
-
-    return sign
-
-
-def _ranges(
-    literal: DateLiteral, now: dt.datetime, calendar: Calendar
-) -> tuple[tuple[dt.datetime, dt.datetime], tuple[dt.datetime, dt.datetime]]:
-    """For datetimes, in UTC; and for dates, as naive midnights."""
-    start, end = date_range(literal, now, calendar.timezone, calendar.week_starts, calendar.fiscal_start)
-    today = now.astimezone(calendar.timezone).date()
-    first, after = day_range(literal, today, calendar.week_starts, calendar.fiscal_start)
-    midnight = dt.time()
-    return (
-        (start.astimezone(dt.UTC), end.astimezone(dt.UTC)),
-        (dt.datetime.combine(first, midnight), dt.datetime.combine(after, midnight)),
-    )

@@ -11,9 +11,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 
-from sfassign.soql.compare import Calendar, Test, equality, includes, negated, test_of
+from sfassign.soql.compare import Test, includes, membership, negated, test_of
 from sfassign.soql.errors import SoqlNotEvaluable
 from sfassign.soql.functions import date_function, operand_path
+from sfassign.soql.order import Calendar
 from sfassign.soql.tree import (
     And,
     Comparison,
@@ -114,14 +115,5 @@ def _list_test(operator: SetOperator, values: tuple[Value, ...], path: Path | No
     if operator in (SetOperator.INCLUDES, SetOperator.EXCLUDES):
         test = includes(values)
     else:
-        test = _membership(values, path, calendar)
+        test = membership(values, path, calendar)
     return negated(test) if operator in (SetOperator.NOT_IN, SetOperator.EXCLUDES) else test
-
-
-def _membership(values: tuple[Value, ...], path: Path | None, calendar: Calendar) -> Test:
-    tests = tuple(equality(value, path, calendar) for value in values)
-
-    def test(found: object, now: dt.datetime) -> bool:
-        return any(one(found, now) for one in tests)
-
-    return test

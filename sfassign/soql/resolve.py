@@ -10,9 +10,9 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import replace
 
-from sfassign.soql.compare import Calendar
 from sfassign.soql.dates import date_range, day_range
 from sfassign.soql.literals import utc_text
+from sfassign.soql.order import Calendar
 from sfassign.soql.tree import (
     And,
     Comparator,
