@@ -42,8 +42,9 @@ def plan(
 
 
 def open_entries(connection: Connection) -> tuple[Entry, ...]:
-    found = connection.execute(select(JOURNAL).where(JOURNAL.c.open_item.is_not(None)).order_by(JOURNAL.c.id))
-    return tuple(entry_of(row) for row in found)
+    """In the order they were entered. A range, since SQLite reads the whole journal for IS NOT NULL."""
+    found = connection.execute(select(JOURNAL).where(JOURNAL.c.open_item > ""))
+    return tuple(sorted((entry_of(row) for row in found), key=lambda entry: entry.id))
 
 
 def last_entries(connection: Connection, items: Iterable[str], *where: ColumnElement[bool]) -> dict[str, Row[Any]]:
