@@ -30,9 +30,9 @@ class Place:
     key_column: int
     raw: str | None = None
 
-    def column_of(self, offset: int) -> int:
+    def column_of(self, offset: int | None) -> int:
         """The column of the character `offset` of a scalar's text; its first one where it spans several lines."""
-        if self.raw is None or "\n" in self.raw:
+        if offset is None or self.raw is None or "\n" in self.raw:
             return self.column
         return self.column + _raw_offset(self.raw, offset)
 
@@ -53,14 +53,14 @@ class Document:
         message: str,
         *,
         at_key: bool = False,
-        offset: int = 0,
+        offset: int | None = None,
         expected: str | None = None,
         nearest: str | None = None,
         severity: Severity = "error",
     ) -> Finding:
         """A finding at the value of this path (or its key); at its nearest parent where the path is not in the file."""
         while path and path not in self.places:
-            path, at_key, offset = path[:-1], True, 0
+            path, at_key, offset = path[:-1], True, None
         place = self.places.get(path, Place(1, 1, 1, 1))
         line, column = (place.key_line, place.key_column) if at_key else (place.line, place.column_of(offset))
         return Finding(self.file, line, column, message, severity, expected, nearest)
@@ -246,19 +246,22 @@ class _Builder:
         if self.expects_key():
             self.key(text, event)
             return
-        plain = getattr(event, "style", "*") is None
-        if unreadable_character(text):
-            self.report(_start(event), "an escape in this text stands for a character that cannot be used")
-            self.document.broken.add(self.child_path())
         place = self.place(_start(event), self.text[_start(event).offset : _end(event).offset])
-        if plain and text == "":
+        if text == "" and getattr(event, "style", None) is None:
             self.attach(None, place)
             self.no_value(place)
+        elif unreadable_character(text):
+            self.report(_start(event), "an escape in this text stands for a character that cannot be used")
+            self.attach_broken(place)
         elif isinstance(text, _AliasText):
-            self.document.broken.add(self.child_path())
-            self.attach(None, place)
+            self.attach_broken(place)
         else:
             self.attach(text, place)
+
+    def attach_broken(self, place: Place) -> None:
+        """Nothing, where a finding was made already."""
+        self.document.broken.add(self.child_path())
+        self.attach(None, place)
 
     def no_value(self, place: Place) -> None:
         frame = self.stack[-1] if self.stack else None

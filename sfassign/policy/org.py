@@ -104,10 +104,10 @@ def _fields(policy: Policy, shapes: _Shapes, document: Document) -> Iterator[Fin
             )
 
 
-def _offset(mention: Mention, document: Document) -> int:
+def _offset(mention: Mention, document: Document) -> int | None:
     """Where in the condition's text the field stands (its first mention)."""
-    value = _text_at(mention, document)
-    return max(0, value.lower().find(mention.field.lower()))
+    at = _text_at(mention, document).lower().find(mention.field.lower())
+    return at if mention.filters and at >= 0 else None
 
 
 def _text_at(mention: Mention, document: Document) -> str:

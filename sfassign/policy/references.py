@@ -113,9 +113,7 @@ def objects_known(document: Document) -> Iterator[Finding]:
     for person in whole(document).parts("people"):
         for name in person.keys("quota"):
             if name != "field" and name not in known:
-                message = (
-                    f"'{shown(name)}' is no object that this policy counts, in {trail(person.path, document.data)}"
-                )
+                message = f"'{shown(name)}' is no object that counts, in {trail(person.path, document.data)}"
                 path = (*person.path, "quota", name)
                 yield document.finding(path, message, at_key=True, expected=one_of(known), nearest=nearest(name, known))
 

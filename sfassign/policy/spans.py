@@ -19,8 +19,8 @@ from sfassign.policy.wrong import not_among, shown, spoken, wrong
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 DAYS = tuple(day[:3] for day in WEEKDAYS)
 SPANS = 'spans such as "09:00-12:30, 13:30-17:30"'
-_SPAN = re.compile(r"\s*(\d{1,2}):(\d\d)\s*-\s*(\d{1,2}):(\d\d)\s*")
-_DATE = re.compile(r"\d{4}-\d\d?-\d\d?")
+_SPAN = re.compile(r"\s*(\d{1,2}):(\d\d)\s*-\s*(\d{1,2}):(\d\d)\s*", re.ASCII)
+_DATE = re.compile(r"\d{4}-\d\d?-\d\d?", re.ASCII)
 _DAY_MINUTES = 24 * 60
 
 

@@ -15,13 +15,13 @@ from pydantic import PlainValidator, WithJsonSchema
 from sfassign.policy.wrong import not_among, shown, spoken, wrong
 
 DURATION = "a duration such as 30s, 10m, 4h or 2d"
-_DURATION = re.compile(r"(\d{1,9})([smhd])")
+_DURATION = re.compile(r"([0-9]{1,9})([smhd])")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _LONGEST = dt.timedelta(days=3650)
-_NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,12})?")
-_WHOLE = re.compile(r"-?\d{1,9}")
+_NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,12})?")
+_WHOLE = re.compile(r"-?[0-9]{1,9}")
 _FIELD_PATH = re.compile(r"[A-Za-z]\w*(\.[A-Za-z]\w*){0,5}", re.ASCII)
-_USERNAME = re.compile(r"[^\s=<>()!,;]+@[^\s=<>()!,;@]+")
+_USERNAME = re.compile(r"[^\s=<>()!,;@]+@[^\s=<>()!,;@]+")
 NO_LIMIT = "0 is not a limit: leave the key out for no limit (some products read 0 as unlimited, others as none)"
 
 

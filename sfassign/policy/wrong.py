@@ -15,7 +15,7 @@ KIND = "policy"
 
 
 def wrong(
-    message: str, expected: str | None = None, nearest: str | None = None, offset: int = 0
+    message: str, expected: str | None = None, nearest: str | None = None, offset: int | None = None
 ) -> PydanticCustomError:
     """`offset`: how many characters of the scalar's text stand before the fault."""
     context = {"message": message, "expected": expected, "nearest": nearest, "offset": offset}

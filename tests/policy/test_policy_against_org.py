@@ -1,0 +1,221 @@
+"""Which fields a policy needs, and what of it an org does not have."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sfassign.policy import against_org, needed_fields, read_policy, type_policy
+from sfassign.policy.org import Describe
+from sfassign.ports import FieldShape, ObjectShape
+
+WHOLE = (Path(__file__).parent / "whole_file.yaml").read_text(encoding="utf-8")
+EXAMPLE = (Path(__file__).parents[2] / "config/policy.yaml").read_text(encoding="utf-8")
+
+
+def field(name: str, *references: str, filterable: bool = True, updateable: bool = True) -> FieldShape:
+    relationship = name.removesuffix("Id") if references else None
+    kind = "reference" if references else "string"
+    return FieldShape(name, kind, filterable, updateable, False, relationship, references)
+
+
+def shape(name: str, *fields: FieldShape) -> ObjectShape:
+    return ObjectShape(name, {each.name.lower(): each for each in (field("Id", updateable=False), *fields)})
+
+
+ORG = {
+    "lead": shape(
+        "Lead",
+        field("OwnerId", "Group", "User"),
+        field("IsConverted"),
+        field("Status"),
+        field("Rating"),
+        field("Country"),
+        field("Description", filterable=False),
+        field("CreatedDate", updateable=False),
+        field("CampaignId", "Campaign"),
+    ),
+    "opportunity": shape(
+        "Opportunity", field("OwnerId", "User"), field("IsClosed"), field("IsWon"), field("AccountId", "Account")
+    ),
+    "account": shape("Account", field("OwnerId", "User"), field("Industry"), field("Score", filterable=False)),
+    "user": shape(
+        "User",
+        field("Username"),
+        field("Department"),
+        field("UserRoleId", "UserRole"),
+        field("ManagerId", "User"),
+        field("AboutMe", filterable=False),
+        field("Lead_Quota__c"),
+    ),
+    "userrole": shape("UserRole", field("Name")),
+    "contact": shape("Contact", field("Name")),
+    "log__c": shape("Log__c", field("Name")),
+}
+
+
+def describe(name: str) -> ObjectShape | None:
+    return ORG.get(name.lower())
+
+
+def policy_text(source: str = "Owner.Name = 'Q'", object_name: str = "Lead", more: str = "") -> str:
+    return (
+        "version: 1\n"
+        "groups:\n"
+        "  - name: Web leads\n"
+        f"    object: {object_name}\n"
+        f'    source: "{source}"\n'
+        "    members: \"UserRole.Name = 'SDR'\"\n" + more
+    )
+
+
+def said(text: str, asked: Describe = describe) -> list[str]:
+    found = against_org(type_policy(text, "p.yaml"), asked, "p.yaml", text)
+    return [str(finding).removeprefix("p.yaml:") for finding in found]
+
+
+MAY_BE = "cannot be asked: 'Owner' may be a Group or User in group 'Web leads'"
+UNSEEN = "or this login may not see it in group 'Web leads'"
+SOURCES = [
+    ("Sttus = 'New'", f"14: Lead has no field 'Sttus', {UNSEEN}; did you mean 'Status'?"),
+    ("Status = 'x' AND Description = 'y'", "31: the org cannot filter by 'Description' of Lead (string)"),
+    (
+        "Onwer.Name = 'Q'",
+        "14: Lead has no relationship 'Onwer' (Onwer.Name) in group 'Web leads'; did you mean 'Owner'?",
+    ),
+    ("Owner.Department = 'Q'", f"14: 'Owner.Department' {MAY_BE}"),
+    ("Owner.Manager.Name = 'Q'", f"14: 'Owner.Manager.Name' {MAY_BE}"),
+    ("Owner.UserRole.Nam = 'Q'", f"14: UserRole has no field 'Nam', {UNSEEN}; did you mean 'Name'?"),
+    ("Campaign.Name = 'Q'", "14: the org does not show what 'Campaign' of Lead leads to (Campaign.Name)"),
+    ("A.B.C.D.E.F.Name = 'Q'", "14: 'A.B.C.D.E.F.Name' goes up more than 5 levels in group 'Web leads'"),
+]
+
+
+@pytest.mark.parametrize(("source", "finding"), SOURCES, ids=[source for source, _ in SOURCES])
+def test_a_field_the_org_does_not_have_is_told_at_its_place(source: str, finding: str) -> None:
+    (found,) = said(policy_text(source))
+    assert found.startswith(f"5:{finding}")
+
+
+@pytest.mark.parametrize(
+    ("source", "object_name"),
+    [
+        ("owner.name = 'Q' AND OWNERID != null", "Lead"),
+        ("Owner.Type = 'Queue' OR Owner.UserRole.Name = 'SDR' OR Owner.NameOrAlias = 'q'", "Lead"),
+        ("Owner.Department = 'Intake' AND Owner.Manager.Department = 'Sales'", "Opportunity"),
+        ("Owner.Username = 'a' AND Account.Industry = 'Energy' AND Account.Owner.Department = null", "Opportunity"),
+    ],
+)
+def test_paths_that_the_org_can_follow_are_no_finding(source: str, object_name: str) -> None:
+    assert said(policy_text(source, object_name)) == []
+
+
+def test_a_parents_field_must_be_filterable_too() -> None:
+    (finding,) = said(policy_text("Owner.Username = 'a' AND Account.Score = 'x'", "Opportunity"))
+    assert finding.startswith("5:39: the org cannot filter by 'Score' of Account")
+
+
+def test_fields_of_users_are_checked_wherever_they_are_named() -> None:
+    more = (
+        "    match:\n      - {item: Country, member: Contry__c, required: true}\n"
+        "      - {item: Nation__c, member: skills, required: true}\n"
+        "    quota: {field: Lead_Qota__c}\n"
+        "people:\n  - {user: \"AboutMe = 'x'\", weight: {field: Nope__c}}\n"
+    )
+    assert [finding.split(", or")[0].split(" in ")[0] for finding in said(policy_text(more=more))] == [
+        "8:33: User has no field 'Contry__c'",
+        "9:16: Lead has no field 'Nation__c'",
+        "10:20: User has no field 'Lead_Qota__c'",
+        "12:13: the org cannot filter by 'AboutMe' of User (string)",
+        "12:45: User has no field 'Nope__c'",
+    ]
+
+
+def test_a_field_that_is_matched_or_a_limit_need_not_be_filterable() -> None:
+    assert said(policy_text(more="    match: [{item: Description, member: AboutMe, required: true}]\n")) == []
+
+
+def test_a_field_that_is_written_must_be_writable() -> None:
+    more = "    on_assigned: {set: {Status: Assigned, CreatedDate: '{now}', Nope: 1}}\n"
+    found = said(policy_text(more=more))
+    assert [finding.split(" in ")[0].split(", or")[0] for finding in found] == [
+        "7:43: 'CreatedDate' of Lead cannot be written",
+        "7:65: Lead has no field 'Nope'",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("object_name", "finding"),
+    [
+        ("Nope__c", "4:13: the org has no object 'Nope__c', or this login may not see it (expected: the API name "),
+        ("contact", "4:13: the org calls this object 'Contact'; did you mean 'Contact'? (expected: Contact)"),
+        ("Log__c", "4:13: records of 'Log__c' have no owner (expected: an object with OwnerId)"),
+    ],
+)
+def test_an_object_the_org_does_not_have_is_told_once(object_name: str, finding: str) -> None:
+    text = policy_text("Name = 'x'", object_name, f'objects: {{{object_name}: {{active: "Name != null"}}}}\n')
+    found = said(text)
+    assert len(found) == 1
+    assert found[0].startswith(finding.replace("4:13", "7:11"))
+
+
+def test_an_object_that_only_a_group_names_is_told_there() -> None:
+    (finding,) = said(policy_text(object_name="Lead"), lambda name: None if name == "Lead" else describe(name))
+    assert finding.startswith("4:13: the org has no object 'Lead'")
+
+
+def test_each_object_is_described_once() -> None:
+    asked: list[str] = []
+
+    def counting(name: str) -> ObjectShape | None:
+        asked.append(name)
+        return describe(name)
+
+    said(policy_text("Owner.UserRole.Name = 'a' AND Owner.UserRole.Id = 'b' AND Status = 'x'"), counting)
+    assert sorted(asked) == ["Lead", "User", "UserRole"]
+
+
+def test_without_the_text_findings_stand_at_the_start() -> None:
+    policy = read_policy(policy_text("Sttus = 'New' AND OwnerId = null"), "p.yaml")
+    (finding,) = against_org(policy, describe, "p.yaml")
+    assert (finding.line, finding.column) == (1, 1)
+
+
+def test_the_fields_that_a_poll_reads() -> None:
+    needed = needed_fields(type_policy(WHOLE, "policy.yaml"))
+    assert dict(needed.objects) == {
+        "Lead": (
+            "AnnualRevenue",
+            "Country",
+            "Email",
+            "IsConverted",
+            "Language__c",
+            "LeadSource",
+            "NumberOfEmployees",
+            "Owner.Name",
+            "Phone",
+            "Product__c",
+            "Rating",
+            "SlaExitDate",
+            "Status",
+        ),
+        "Case": ("IsClosed",),
+        "Opportunity": ("IsClosed",),
+    }
+    assert needed.user == ("Languages__c", "Max_Deal__c", "Territory__c", "UserRole.Name", "Workload__c")
+
+
+def test_a_field_is_read_once_whatever_its_capitals_and_not_for_disabled_groups() -> None:
+    text = policy_text("owner.name = 'Q' AND Owner.Name != 'R'") + (
+        "  - {name: B, enabled: false, object: Lead, source: \"Owner.Alias = 'x'\", members: \"Department = 'y'\"}\n"
+    )
+    needed = needed_fields(read_policy(text, "p.yaml"))
+    assert dict(needed.objects) == {"Lead": ("IsConverted", "owner.name")}
+    assert needed.user == ("UserRole.Name",)
+
+
+def test_the_example_of_the_product_names_what_it_needs() -> None:
+    needed = needed_fields(read_policy(EXAMPLE, "policy.yaml"))
+    assert needed.objects["Opportunity"] == ("Amount", "IsClosed", "Owner.Username")
+    assert needed.user == ("IsActive", "UserRole.Name")
