@@ -203,6 +203,8 @@ class TreeBuilder(Transformer[Token, Any]):
         return "DATA CATEGORY " + " AND ".join(categories)
 
     def with_mode(self, mode: Token) -> str:
+        if "." in mode:
+            raise SoqlSyntaxError(f"{mode} is no mode", (mode.start_pos or 0) + 1, ("SECURITY_ENFORCED", "USER_MODE"))
         return _name(mode)
 
     def with_(self, *filters: str) -> Clause:

@@ -28,8 +28,10 @@ def paths(tree: Condition | Query) -> tuple[Path, ...]:
     What a subquery or semi-join names is left out: those fields belong to another object. Of TYPEOF it is the
     relationship itself.
     """
-    found = _query_paths(tree) if isinstance(tree, Query) else _condition_paths(tree)
-    return tuple({path.key: path for path in reversed(list(found))}.values())[::-1]
+    distinct: dict[str, Path] = {}
+    for path in _query_paths(tree) if isinstance(tree, Query) else _condition_paths(tree):
+        distinct.setdefault(path.key, path)
+    return tuple(distinct.values())
 
 
 def _query_paths(query: Query) -> Iterator[Path]:
