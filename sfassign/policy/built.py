@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from sfassign.policy.document import Data, Document, Path
 from sfassign.policy.findings import Finding
+from sfassign.policy.spans import is_date
 from sfassign.policy.wording import within
 
 
@@ -28,7 +29,7 @@ def _is_optional(pair: Data) -> bool:
 
 
 def _is_named_holiday(value: Data) -> bool:
-    return isinstance(value, str) and not value[:1].isdigit()
+    return isinstance(value, str) and not is_date(value)
 
 
 NOT_BUILT: tuple[NotBuilt, ...] = (

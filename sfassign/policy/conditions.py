@@ -32,27 +32,34 @@ def parse(text: str) -> Condition:
 
 def condition(value: Any) -> Condition:
     found = text_of(value, CONDITION)
-    if len(found) > MAX_CHARACTERS or _nesting(found) > MAX_NESTING:
-        raise wrong(
-            "this condition is too long or too deeply nested for the org", f"at most {MAX_CHARACTERS:,} characters"
-        )
+    if len(found) > MAX_CHARACTERS:
+        raise wrong("this condition is too long for the org", f"at most {MAX_CHARACTERS:,} characters")
     try:
         tree = parse(found)
     except SoqlSyntaxError as error:
         expected = one_of(error.expected) if error.expected else CONDITION
         reason = error.message.partition(": expected ")[0]
         raise wrong(f"not a SOQL condition: {reason}", expected, offset=max(0, error.column - 1)) from None
+    if _nesting(tree) > MAX_NESTING:
+        raise wrong("this condition is too deeply nested", f"at most {MAX_NESTING} levels")
     for leaf in leaves(tree):
         _refuse_what_differs(leaf)
     return tree
 
 
-def _nesting(text: str) -> int:
-    depth = deepest = 0
-    for character in text:
-        depth += (character == "(") - (character == ")")
-        deepest = max(deepest, depth)
-    return max(deepest, text.upper().count("NOT") // 10)
+def _nesting(tree: Condition) -> int:
+    """How deep the terms stand in each other, counted without recursion."""
+    deepest, level = 0, [tree]
+    while level:
+        deepest += 1
+        level = [term for each in level for term in _terms(each)]
+    return deepest
+
+
+def _terms(tree: Condition) -> tuple[Condition, ...]:
+    if isinstance(tree, (And, Or)):
+        return tree.terms
+    return (tree.term,) if isinstance(tree, Not) else ()
 
 
 def leaves(tree: Condition) -> Iterator[Condition]:

@@ -87,7 +87,7 @@ def _of_object(work: core.WorkObject, at: Steps) -> Iterator[Mention]:
     for number, flag in enumerate(work.review):
         yield from _filter(work.name, flag.when, (*at, "review", number, "when"))
     deadline = work.score.deadline
-    if deadline and deadline.field.lower() != MILESTONE:
+    if deadline and not (deadline.field.lower() == MILESTONE and work.name == "Case"):
         yield Mention(work.name, deadline.field, (*at, "score", "deadline", "field"))
 
 

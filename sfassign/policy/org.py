@@ -5,14 +5,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from sfassign.core.policy import Policy
-from sfassign.policy.document import Document, read_document
+from sfassign.policy.document import Document
 from sfassign.policy.fields import Mention, mentions_of
 from sfassign.policy.findings import Finding, in_order, nearest
-from sfassign.policy.wording import within
+from sfassign.policy.wording import get, within
+from sfassign.policy.yaml_reading import read_document
 from sfassign.ports import FieldShape, ObjectShape
 
 Describe = Callable[[str], ObjectShape | None]
@@ -106,19 +108,11 @@ def _fields(policy: Policy, shapes: _Shapes, document: Document) -> Iterator[Fin
 
 def _offset(mention: Mention, document: Document) -> int | None:
     """Where in the condition's text the field stands (its first mention)."""
-    at = _text_at(mention, document).lower().find(mention.field.lower())
-    return at if mention.filters and at >= 0 else None
-
-
-def _text_at(mention: Mention, document: Document) -> str:
-    data = document.data
-    found: object = data
-    for step in mention.steps:
-        if isinstance(found, dict):
-            found = found.get(step)
-        elif isinstance(found, list) and isinstance(step, int) and step < len(found):
-            found = found[step]
-    return found if isinstance(found, str) else ""
+    text = get(document.data, mention.steps)
+    if not mention.filters or not isinstance(text, str):
+        return None
+    found = re.search(rf"(?<![\w.]){re.escape(mention.field)}(?![\w.])", text, re.IGNORECASE)
+    return found and found.start()
 
 
 def _trouble(mention: Mention, shape: ObjectShape, shapes: _Shapes) -> _Trouble | None:

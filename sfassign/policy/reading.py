@@ -15,10 +15,11 @@ from pydantic import ValidationError
 from sfassign.core.policy import Policy
 from sfassign.errors import WrongPolicy
 from sfassign.policy import built, convert, doubts, references
-from sfassign.policy.document import Document, read_document
+from sfassign.policy.document import Document
 from sfassign.policy.findings import Finding, PolicyErrors, errors_of, in_order
 from sfassign.policy.schema import PolicySection
 from sfassign.policy.wording import findings_of
+from sfassign.policy.yaml_reading import read_document
 
 
 def policy_hash(text: str) -> str:

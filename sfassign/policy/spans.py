@@ -98,10 +98,15 @@ def _clock(span: tuple[int, int]) -> str:
     return "-".join(f"{minutes // 60:02}:{minutes % 60:02}" for minutes in span)
 
 
+def is_date(text: str) -> bool:
+    """Whether a holiday is meant as a date and not as the name of one."""
+    return _DATE.fullmatch(text) is not None
+
+
 def holiday(value: Any) -> dt.date | str:
     """A date, or the name of a Holiday record of the org."""
     found = text_of(value, "a date such as 2026-12-25, or the name of a holiday of the org")
-    if not _DATE.fullmatch(found):
+    if not is_date(found):
         return found
     try:
         return dt.date.fromisoformat(found)

@@ -314,7 +314,7 @@ REFUSED_CONDITIONS = [
         "the function 'CALENDAR_YEAR(CreatedDate)' cannot be used in a policy's condition",
     ),
     ("AnnualRevenue > USD5000", "'AnnualRevenue > USD5000' compares with a currency, which only the org can"),
-    ("(" * 60 + "Id = null" + ")" * 60, "this condition is too long or too deeply nested for the org"),
+    ("NOT (" * 60 + "Id = null" + ")" * 60, "this condition is too deeply nested"),
 ]
 
 

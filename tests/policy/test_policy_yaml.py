@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sfassign.policy import lint, read_policy
-from sfassign.policy.document import read_document
+from sfassign.policy.yaml_reading import read_document
 
 BROKEN = [
     ("a: &x 1", "1:4: anchor '&x': a policy has no anchors and aliases; write the value out"),
