@@ -17,10 +17,10 @@ from sfassign.core.credits import WeightedRoundRobin
 from sfassign.core.durations import duration_text
 from sfassign.core.explanation import Telling
 from sfassign.core.figures import millionths
-from sfassign.core.floor import Handed, Seat, place
+from sfassign.core.floor import Handed, Seat, Worker, place
 from sfassign.core.gates import pause_text, running
 from sfassign.core.intake import Intake
-from sfassign.core.matching import RELAXED, PairTable
+from sfassign.core.matching import RELAXED
 from sfassign.core.model import Assign, Decision, Diagnosis, Hold, Plan, Review, Score, Snapshot, WorkItem
 from sfassign.core.policy import Group, Method, Policy
 from sfassign.core.ranking import Ranker, least_loaded, round_robin
@@ -66,6 +66,7 @@ class _Round:
         self._intake = Intake(policy, snapshot.org_timezone)
         self._groups = {group.name: group for group in policy.enabled_groups}
         self._on_their_way = {flight.item for flight in snapshot.in_flight}
+        self._closed = self._closed_groups()
         self._rosters: dict[str, Roster] = {}
         self._rankers: dict[str, Ranker] = {}
         self._position = 0
@@ -81,6 +82,16 @@ class _Round:
             self._rankers[name] = RANKERS[roster.group.method](roster)
         for waiting in line:
             yield self._decide(waiting)
+
+    def _closed_groups(self) -> dict[str, str]:
+        """Why a group gets nothing for now, by its name."""
+        around, found = self._floor.around, {}
+        if (pause := running(self._snapshot.paused_all, around)) is not None:
+            return dict.fromkeys(self._groups, f"everything is paused: {pause_text(pause, around)}")
+        for name, given in self._snapshot.paused_groups.items():
+            if (pause := running(given, around)) is not None:
+                found[name] = f"the group is paused: {pause_text(pause, around)}"
+        return found
 
     # the line
 
@@ -108,16 +119,14 @@ class _Round:
         return None if why is None else Hold(item, group.name, score, None, why)
 
     def _held_for(self, item: WorkItem, group: Group) -> str | None:
-        around = self._floor.around
-        if (pause := running(self._snapshot.paused_all, around)) is not None:
-            return f"everything is paused: {pause_text(pause, around)}"
-        if (pause := running(self._snapshot.paused_groups.get(group.name), around)) is not None:
-            return f"the group is paused: {pause_text(pause, around)}"
+        if group.name in self._closed:
+            return self._closed[group.name]
         if item.blocked is not None:
             return item.blocked
         if item.id in self._on_their_way:
             return "an owner change is on its way"
-        if around.now - item.created_at < group.hold:
+        if group.hold and self._snapshot.taken_at - item.created_at < group.hold:
+            around = self._floor.around
             until = around.clock(item.created_at + group.hold)
             return f"held until {until}, {duration_text(group.hold)} after it was created"
         return None
@@ -130,15 +139,15 @@ class _Round:
         if roster is None:
             roster = self._rosters[name] = self._floor.roster(name)
         values, points = waiting.item.values, waiting.points if roster.has_thresholds else 0
+        waited = self._snapshot.taken_at - waiting.item.waiting_since
         buckets = tuple(
-            RELAXED if self._relaxed(table, waiting.item) else table.bucket(values.get(table.item_key))
-            for table in roster.pairs
+            [
+                RELAXED if table.relax_after is not None and waited >= table.relax_after else table.bucket(value)
+                for table in roster.pairs
+                for value in (values.get(table.item_key),)
+            ]
         )
         return roster.view((buckets, points))
-
-    def _relaxed(self, table: PairTable, item: WorkItem) -> bool:
-        after: dt.timedelta | None = table.pair.relax_after
-        return after is not None and self._snapshot.taken_at - item.waiting_since >= after
 
     def _decide(self, waiting: _Waiting) -> Decision:
         view = waiting.view
@@ -205,10 +214,18 @@ class _Round:
         seat.taken += 1
         for other in worker.seats:
             other.roster.touched_at = self._position
-            if other.roster.recheck(other):
-                self._rankers[other.roster.group.name].left(other, self._position)
-        if roster.cap_room <= len(roster.handed_at):
-            roster.close_group()
+        if worker.given >= worker.safe_given or worker.load > worker.safe_load:
+            self._recheck(worker)
+        roster.check_group_cap()
+
+    def _recheck(self, worker: Worker) -> None:
+        """Some limit of theirs may be reached: look at all of them, and how far off the next one is."""
+        for seat in worker.seats:
+            if seat.roster.recheck(seat):
+                self._rankers[seat.roster.group.name].left(seat, self._position)
+        slacks = [seat.roster.slack(seat) for seat in worker.seats]
+        worker.safe_given = worker.given + min(items for items, _ in slacks)
+        worker.safe_load = min(load for _, load in slacks)
 
 
 def _rank_in_line(waiting: _Waiting) -> tuple[int, float, dt.datetime, str]:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from sfassign.core.calendar import Calendar, zone_of
@@ -62,7 +62,11 @@ def place(turn: int, joined: bool) -> int:
 
 @dataclass(slots=True, eq=False)
 class Worker:
-    """One user's work over all groups. `load` in millionths; `last_place` is their last turn in any group."""
+    """One user's work over all groups. `load` in millionths; `last_place` is their last turn in any group.
+
+    While they were given less than `safe_given` items and their load is not above `safe_load`, no limit of theirs can
+    have been reached anywhere.
+    """
 
     member: Member
     terms: Terms
@@ -77,6 +81,8 @@ class Worker:
     active: int = 0
     given_of: dict[str, int] = field(default_factory=dict)
     history: list[Handed] = field(default_factory=list)
+    safe_given: int = 0
+    safe_load: int = 0
     seats: list[Seat] = field(default_factory=list)
     load_before: int = 0
     active_before: int = 0
@@ -117,31 +123,18 @@ class Seat:
     points_closed: int = 0
 
 
-class Standing(NamedTuple):
-    """What ranks a seat at one position: places in the rotation, load (millionths), active items."""
-
-    turn: int
-    last_place: int
-    load: int
-    active: int
-
-
-def standing_now(seat: Seat) -> Standing:
-    worker = seat.worker
-    return Standing(seat.turn, worker.last_place, worker.load, worker.active)
-
-
-def standing_at(seat: Seat, position: int) -> Standing:
-    """As it was when the plan came to this position."""
+def seat_at(seat: Seat, position: int) -> Seat:
+    """A likeness of the seat and its worker, as far as it is ranked by, as the plan came to this position."""
     worker = seat.worker
     handed = worker.before(position)
     here = [one.place for one in handed if one.group == seat.roster.group.name]
-    return Standing(
-        here[-1] if here else seat.turn_before,
-        handed[-1].place if handed else worker.last_place_before,
-        worker.load_before + sum(one.points for one in handed),
-        worker.active_before + len(handed),
+    then = replace(
+        worker,
+        last_place=handed[-1].place if handed else worker.last_place_before,
+        load=worker.load_before + sum(one.points for one in handed),
+        active=worker.active_before + len(handed),
     )
+    return replace(seat, worker=then, turn=here[-1] if here else seat.turn_before)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from sfassign.core.calendar import ROLLING, start_of, zone_of
@@ -38,11 +38,17 @@ class Periods:
     taken_at: dt.datetime
     zone: ZoneInfo
     week_starts: int
+    known: dict[Caps, tuple[CapLine, ...]] = field(default_factory=dict)
 
     def lines(self, caps: Caps) -> tuple[CapLine, ...]:
-        """The caps that are set, shortest period first."""
+        """The caps that are set, shortest period first; worked out once for everyone who has the same."""
+        if caps not in self.known:
+            self.known[caps] = tuple(self._lines(caps))
+        return self.known[caps]
+
+    def _lines(self, caps: Caps) -> Iterator[CapLine]:
         found = ((period, caps.of(period)) for period in Period)
-        return tuple(self._line(period, limit, caps.rolling) for period, limit in found if limit is not None)
+        return (self._line(period, limit, caps.rolling) for period, limit in found if limit is not None)
 
     def _line(self, period: Period, limit: int, rolling: bool) -> CapLine:
         if rolling:

@@ -89,6 +89,7 @@ class PairTable:
     def __init__(self, pair: MatchPair, members: Sequence[Attribute]) -> None:
         self.pair = pair
         self.item_key = pair.item.lower()
+        self.relax_after = pair.relax_after
         self.members = members
         self._tokens = [tokens(value) for value in members]
         self._known = frozenset[str]().union(*self._tokens)
@@ -98,6 +99,13 @@ class PairTable:
 
     def bucket(self, value: FieldValue) -> Bucket:
         """What stands for all item values that the same members satisfy."""
+        try:
+            return self._buckets[value]
+        except KeyError:
+            found = self._buckets[value] = self._new_bucket(value)
+            return found
+
+    def _new_bucket(self, value: FieldValue) -> Bucket:
         if self.pair.test in (MatchTest.AT_MOST, MatchTest.AT_LEAST):
             found = self._ordered_bucket(value)
         else:

@@ -17,14 +17,16 @@ from types import MappingProxyType
 from typing import Protocol
 
 from sfassign.core.figures import points_text
-from sfassign.core.floor import Seat, Standing, standing_at, standing_now
+from sfassign.core.floor import Seat, seat_at
 from sfassign.core.matching import bits
 from sfassign.core.model import WEIGHT_SCALE, FieldValue
 from sfassign.core.policy import LoadMeasure
 from sfassign.core.roster import Roster, View
 
-Key = tuple[int, ...]
 Shown = Mapping[str, FieldValue]
+_PLACE_BITS = 48
+_POSITION_BITS = 20
+_POSITIONS = (1 << _POSITION_BITS) - 1
 NO_MOVES: Mapping[str, int] = MappingProxyType({})
 
 
@@ -45,39 +47,33 @@ class Ranker(Protocol):
 
 
 class _Queued:
-    """Rankers by a key that never falls."""
+    """Rankers by a key that never falls. The key is one whole number, in its last bits the place in the list."""
 
-    def __init__(
-        self,
-        key: Callable[[Seat, Standing], Key],
-        why: Callable[[Seat], str],
-        shown: Callable[[Seat, Standing], Shown],
-    ) -> None:
+    def __init__(self, key: Callable[[Seat], int], why: Callable[[Seat], str], shown: Callable[[Seat], Shown]) -> None:
         self._key = key
         self._why = why
         self._shown = shown
 
     def pick(self, view: View, _position: int) -> tuple[Seat, str, Mapping[str, int]]:
-        seats, free, key = view.roster.seats, view.free, self._key
-        queue: list[tuple[Key, int]] = view.queue
+        seats, free, key_of = view.roster.seats, view.free, self._key
+        queue: list[int] = view.queue
         if queue is None:
-            queue = view.queue = [(key(seats[i], standing_now(seats[i])), i) for i in bits(free)]
+            queue = view.queue = [key_of(seats[index]) for index in bits(free)]
             heapify(queue)
         while True:
-            known, index = queue[0]
-            seat = seats[index]
+            known = queue[0]
+            seat = seats[known & _POSITIONS]
             if not free & seat.bit:
                 heappop(queue)
                 continue
-            present = key(seat, standing_now(seat))
-            if present == known:
+            key = key_of(seat)
+            if key == known:
                 return seat, self._why(seat), NO_MOVES
-            heapreplace(queue, (present, index))
+            heapreplace(queue, key)
 
     def order(self, _view: View, seats: Sequence[Seat], position: int) -> list[tuple[Seat, Shown]]:
-        then = [(self._key(seat, at), seat, at) for seat in seats for at in (standing_at(seat, position),)]
-        then.sort(key=lambda entry: entry[0])
-        return [(seat, self._shown(seat, at)) for _, seat, at in then]
+        then = sorted((seat_at(seat, position) for seat in seats), key=self._key)
+        return [(seat, self._shown(seat)) for seat in then]
 
     def left(self, seat: Seat, position: int) -> None:
         """Its entries are dropped when they surface."""
@@ -86,38 +82,37 @@ class _Queued:
 def round_robin(_roster: Roster) -> Ranker:
     """Longest since their last turn in this group; then since any turn; then list order."""
     return _Queued(
-        key=lambda seat, at: (at.turn, at.last_place, seat.position),
+        key=lambda seat: (seat.turn << _PLACE_BITS | seat.worker.last_place) << _POSITION_BITS | seat.position,
         why=lambda _seat: "longest since their last turn",
-        shown=lambda _seat, at: MappingProxyType(
-            {"last_turn": at.turn >> 1, "joined": bool(at.turn & 1), "last_turn_anywhere": at.last_place >> 1}
-        ),
+        shown=_turn_shown,
     )
+
+
+def _turn_shown(seat: Seat) -> Shown:
+    last = seat.worker.last_place >> 1
+    return MappingProxyType({"last_turn": seat.turn >> 1, "joined": bool(seat.turn & 1), "last_turn_anywhere": last})
 
 
 def least_loaded(roster: Roster) -> Ranker:
     """By the group's measure; then longest since any turn; then list order."""
-    measure = roster.measure
-    divisor = _divisors(roster)
-    if measure is LoadMeasure.SPARE:
-
-        def burden(seat: Seat, at: Standing) -> int:
-            return at.load - (seat.threshold or 0)
-
-    elif measure is LoadMeasure.COUNT:
-
-        def burden(seat: Seat, at: Standing) -> int:
-            return at.active * divisor[seat.position]
-
-    else:
-
-        def burden(seat: Seat, at: Standing) -> int:
-            return at.load * divisor[seat.position]
-
     return _Queued(
-        key=lambda seat, at: (burden(seat, at), at.last_place, seat.position),
+        key=_least_key(roster),
         why=lambda seat: _least_words(roster, seat),
-        shown=lambda seat, at: MappingProxyType(_least_shown(seat, at)),
+        shown=lambda seat: MappingProxyType(_least_shown(seat)),
     )
+
+
+def _least_key(roster: Roster) -> Callable[[Seat], int]:
+    divisor = _divisors(roster)
+    if roster.measure is LoadMeasure.SPARE:
+        return lambda seat: _packed(seat.worker.load - (seat.threshold or 0), seat)
+    if roster.measure is LoadMeasure.COUNT:
+        return lambda seat: _packed(seat.worker.active * divisor[seat.position], seat)
+    return lambda seat: _packed(seat.worker.load * divisor[seat.position], seat)
+
+
+def _packed(burden: int, seat: Seat) -> int:
+    return (burden << _PLACE_BITS | seat.worker.last_place) << _POSITION_BITS | seat.position
 
 
 def _divisors(roster: Roster) -> list[int]:
@@ -142,12 +137,12 @@ def _least_words(roster: Roster, seat: Seat) -> str:
     return f"lowest load, {load} points{weight}{fallback}"
 
 
-def _least_shown(seat: Seat, at: Standing) -> dict[str, FieldValue]:
+def _least_shown(seat: Seat) -> dict[str, FieldValue]:
     shown: dict[str, FieldValue] = {
-        "load": at.load / WEIGHT_SCALE,
-        "items": at.active,
+        "load": seat.worker.load / WEIGHT_SCALE,
+        "items": seat.worker.active,
         "weight": seat.weight / WEIGHT_SCALE,
     }
     if seat.threshold is not None:
         shown["threshold"] = seat.threshold / WEIGHT_SCALE
-    return shown | {"last_turn_anywhere": at.last_place >> 1}
+    return shown | {"last_turn_anywhere": seat.worker.last_place >> 1}

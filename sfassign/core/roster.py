@@ -59,11 +59,10 @@ class Roster:
         for seat in seats:
             if seat.standing is None:
                 self.standing_free |= seat.bit
-            else:
-                gate = seat.standing.gate
-                self.standing_tally[gate] = self.standing_tally.get(gate, 0) + 1
             if seat.refused_until is not None:
                 self.refused |= seat.bit
+        standing = [seat.standing.gate for seat in seats if seat.standing is not None]
+        self.standing_tally = {gate: standing.count(gate) for gate in Gate if gate in standing}
 
     def given_before(self, position: int) -> int:
         """How many items this plan had given to the group when it came to this position."""
@@ -92,6 +91,22 @@ class Roster:
             self.threshold_full = dict.fromkeys(self.points_asked, 0)
         for seat in self.seats:
             self.recheck(seat)
+        self.check_group_cap()
+
+    def slack(self, seat: Seat) -> tuple[int, int]:
+        """How many more items, and up to what load, without reaching a limit that is not reached yet."""
+        worker, bit = seat.worker, seat.bit
+        items = UNLIMITED
+        if not self.quota_full & bit:
+            of_object = seat.quota_room - worker.given_of.get(self.group.object, 0)
+            items = min(items, of_object, worker.quota_room - worker.given)
+        if not self.cap_reached & bit:
+            items = min(items, seat.cap_room - seat.taken, worker.cap_room - worker.given)
+        if not self.ramping & bit:
+            items = min(items, seat.ramp_room - worker.given)
+        if seat.threshold is None or seat.points_closed == len(self.points_asked):
+            return items, UNLIMITED
+        return items, seat.threshold - self.points_asked[seat.points_closed]
 
     def recheck(self, seat: Seat) -> bool:
         """Close the seat wherever one of its limits is reached; whether anything changed."""
@@ -122,10 +137,11 @@ class Roster:
             seat.points_closed += 1
         return seat.points_closed != before
 
-    def close_group(self) -> None:
-        """The whole group's cap is used up."""
-        self.cap_reached = (1 << len(self.seats)) - 1
-        self.changes += 1
+    def check_group_cap(self) -> None:
+        """Once the whole group's cap is used up, it is closed to everybody."""
+        if self.cap_room <= len(self.handed_at):
+            self.cap_reached = (1 << len(self.seats)) - 1
+            self.changes += 1
 
 
 class View:
@@ -186,5 +202,5 @@ class View:
                 tally[gate] = stopped.bit_count()
                 left ^= stopped
         self.free = left
-        self.tally = MappingProxyType({gate: tally[gate] for gate in Gate if gate in tally})
+        self.tally = MappingProxyType(tally)
         self.tail = ""

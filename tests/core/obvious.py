@@ -164,9 +164,9 @@ class Obvious:
 
     def decide(self, first: int | None = None) -> list[Outcome]:
         """Outcomes in the order of the line, of the first so many items where given."""
-        return [self._outcome(item, group) for item, group, _ in self.line()[:first]]
+        return [self.outcome(item, group) for item, group, _ in self.line()[:first]]
 
-    def _outcome(self, item: WorkItem, group: Group) -> Outcome:
+    def outcome(self, item: WorkItem, group: Group) -> Outcome:
         for rule in self.policy.objects[item.object].review:
             if self.holds(rule.when, item.values):
                 return Outcome(item.id, "review", group.name)
