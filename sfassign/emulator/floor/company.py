@@ -101,9 +101,11 @@ def _add_users(desk: Desk, people: tuple[Person, ...], at: dt.datetime) -> tuple
         ids[person.number] = desk.insert("User", fields, by=admin, at=at)
         login = {"UserId": ids[person.number], "IsFrozen": person.standing is Standing.FROZEN}
         desk.insert("UserLogin", login, by=admin, at=at)
-    intake = {"FirstName": "Web", "LastName": "Intake", "Username": INTAKE, "Email": INTAKE, "Alias": "intake"}
+    name = {"FirstName": "Web", "LastName": "Intake", "Username": INTAKE, "Email": INTAKE, "Alias": "intake"}
     zone = {"TimeZoneSidKey": "Europe/London", "ProfileId": profiles["Integration User"]}
-    return ids, desk.insert("User", intake | zone, by=admin, at=at)
+    intake = desk.insert("User", name | zone, by=admin, at=at)
+    desk.insert("UserLogin", {"UserId": intake}, by=admin, at=at)
+    return ids, intake
 
 
 def _user_fields(person: Person) -> dict[str, object]:

@@ -24,8 +24,8 @@ def fresh() -> World:
 def served() -> World:
     """A day in which a router gave every waiting item to someone at work. Only for tests that change nothing."""
     made = World(SEED)
-    for _ in range(24 * 30):
-        made.let(dt.timedelta(minutes=2))
+    for _ in range(24 * 12):
+        made.let(dt.timedelta(minutes=5))
         made.hand_out()
     return made
 

@@ -29,15 +29,15 @@ def test_it_shows_five_groups_and_three_methods() -> None:
 @pytest.mark.parametrize("name", GROUPS)
 def test_every_group_has_members_at_work_and_items_waiting(fresh: World, name: str) -> None:
     group = GROUPS[name]
-    items = fresh.org.query(f"SELECT Id FROM {group['object']} WHERE {group['source']}")  # noqa: S608
+    items = fresh.org.query(f"SELECT Id FROM {group['object']} WHERE {group['source']}")
     assert items
-    members = fresh.org.query(f"SELECT Id FROM User WHERE IsActive = true AND {group['members']}")  # noqa: S608
+    members = fresh.org.query(f"SELECT Id FROM User WHERE IsActive = true AND {group['members']}")
     assert sum(fresh.doing(row["Id"], fresh.now).value == "working" for row in members) >= 3
 
 
 @pytest.mark.parametrize("condition", [one["user"] for one in POLICY["people"]])
 def test_what_is_said_about_people_is_about_someone(fresh: World, condition: str) -> None:
-    assert fresh.org.query(f"SELECT Id FROM User WHERE {condition}")  # noqa: S608
+    assert fresh.org.query(f"SELECT Id FROM User WHERE {condition}")
 
 
 def test_omni_groups_name_statuses_of_the_floor(fresh: World) -> None:
@@ -54,4 +54,4 @@ def test_every_rule_is_one_the_org_understands(fresh: World, name: str) -> None:
     conditions = [rules["active"], *(part["when"] for part in parts)]
     conditions += [rules[key] for key in ("success", "closed") if key in rules]
     for condition in conditions:
-        assert fresh.org.query(f"SELECT Id FROM {name} WHERE {condition}")  # noqa: S608
+        assert fresh.org.query(f"SELECT Id FROM {name} WHERE {condition}")

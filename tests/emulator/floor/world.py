@@ -40,7 +40,7 @@ class World:
 
     def rows(self, sobject: str, where: str = "1") -> list[dict[str, Any]]:
         """Stored rows; datetimes are milliseconds."""
-        return self.org.storage.rows(f'SELECT * FROM "{sobject}" WHERE {where} ORDER BY Id')  # noqa: S608
+        return self.org.storage.rows(f'SELECT * FROM "{sobject}" WHERE {where} ORDER BY Id')
 
     def active(self) -> list[dict[str, Any]]:
         return [row | {"object": name} for name, where in ACTIVE.items() for row in self.rows(name, where)]
@@ -57,7 +57,7 @@ class World:
         """Active items by owner."""
         load: Counter[str] = Counter()
         for name, where in ACTIVE.items():
-            count = f'SELECT OwnerId, count(*) FROM "{name}" WHERE {where} GROUP BY OwnerId'  # noqa: S608
+            count = f'SELECT OwnerId, count(*) FROM "{name}" WHERE {where} GROUP BY OwnerId'
             load.update(dict(self.org.storage.tuples(count)))
         return load
 
