@@ -45,7 +45,7 @@ def negated(test: Test) -> Test:
 
 def equality(value: Value, path: Path | None, calendar: Calendar) -> Test:
     """Equal to the literal; inside it, when it is a range."""
-    if isinstance(value, Null) or (isinstance(value, Text) and not value.value):
+    if _is_null(value):
         return lambda found, _: found is None or found == "" or found is False
     if isinstance(value, Boolean):
         wanted = value.value
@@ -57,7 +57,7 @@ def equality(value: Value, path: Path | None, calendar: Calendar) -> Test:
 
 
 def _ordering(operator: Comparator, value: Value, calendar: Calendar) -> Test:
-    if isinstance(value, Null):
+    if _is_null(value):
         return lambda _found, _now: False
     sign, holds = sign_of(value, calendar), _HOLDS[operator]
     return lambda found, now: sign(found, now) in holds
@@ -79,6 +79,10 @@ def membership(values: Iterable[Value], path: Path | None, calendar: Calendar) -
         return bool(others) and any(one(found, now) for one in others)
 
     return test
+
+
+def _is_null(value: Value) -> bool:
+    return isinstance(value, Null) or (isinstance(value, Text) and not value.value)
 
 
 # --- text -------------------------------------------------------------------------------------------------------------

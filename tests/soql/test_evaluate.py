@@ -64,6 +64,8 @@ def test_text_ignores_case(condition: str, value: object, expected: bool) -> Non
         ("A >= 'x'", False),
         ("A < 5", False),
         ("A > null", False),
+        ("A > ''", False),
+        ("NOT A <= ''", True),
         ("NOT A > 5", True),
         ("A = 0", False),
         ("A != 0", True),

@@ -6,7 +6,7 @@ import datetime as dt
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sfassign.soql import SoqlSyntaxError, compile_condition, parse, parse_condition
@@ -123,16 +123,19 @@ queries = st.builds(
 )
 
 
+@settings(deadline=None)  # the grammar is built within the first example
 @given(conditions_with_joins)
 def test_condition_survives_its_own_text(condition: Condition) -> None:
     assert parse_condition(str(condition)) == condition
 
 
+@settings(deadline=None)  # the grammar is built within the first example
 @given(queries)
 def test_query_survives_its_own_text(query: Query) -> None:
     assert parse(str(query)) == query
 
 
+@settings(deadline=None)  # the grammar is built within the first example
 @given(st.text(alphabet="aA1 '\"\\%_().,:;=<>!-+TZ\n", max_size=40))
 def test_no_text_causes_anything_but_a_syntax_error(text: str) -> None:
     for read in (parse, parse_condition):
@@ -176,7 +179,7 @@ def compares(operator: Comparator, found: object, value: Value) -> bool:
     left, right = key(found), key(value)
     if left is None or right is None or type(left) is not type(right):
         return False
-    low, high = sorted([left, right])  # type: ignore[type-var]  # they are of one type, which mypy cannot know
+    low, high = sorted([left, right])
     if low == high:
         return operator in (Comparator.LE, Comparator.GE)
     return (operator in (Comparator.LT, Comparator.LE)) is (left == low)
@@ -209,6 +212,7 @@ plain_leaves: st.SearchStrategy[Condition] = st.builds(
 found_values = st.none() | short | st.sampled_from([1, 2, 1.5, -0.1, 0])
 
 
+@settings(deadline=None)  # the grammar is built within the first example
 @given(st.recursive(plain_leaves, joined, max_leaves=6), found_values, found_values)
 def test_compiled_condition_agrees_with_a_plain_reading(condition: Condition, a: object, b: object) -> None:
     record = {"a": a, "b": b}

@@ -7,7 +7,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sfassign.soql import has_date_literal, is_id, literal, matches, parse, parse_condition, paths, to18
@@ -46,6 +46,7 @@ def test_value_without_meaning_in_soql_is_refused(value: Literal) -> None:
         literal(value)
 
 
+@settings(deadline=None)  # the grammar is built within the first example
 @given(st.text(st.characters(codec="utf-8", exclude_categories=["Cs"])))
 def test_any_text_survives_quoting(text: str) -> None:
     tree = parse_condition(f"A = {literal(text)}")
@@ -55,6 +56,7 @@ def test_any_text_survives_quoting(text: str) -> None:
     assert matches(tree, {"a": text}, NOW, dt.UTC)
 
 
+@settings(deadline=None)  # the grammar is built within the first example
 @given(st.floats(allow_nan=False, allow_infinity=False) | st.integers())
 def test_any_number_survives(number: float) -> None:
     tree = parse_condition(f"A = {literal(number)}")
