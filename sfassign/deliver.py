@@ -7,8 +7,8 @@ says afterwards. The rules of settling stand in `core.journal`; `answers` turns 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import groupby
 
 from sfassign.answers import HONOURED, Read, changed_since, read_answer
@@ -20,6 +20,7 @@ from sfassign.outcome import Assigned, Failed, LostRace
 from sfassign.ports import Clock, Org, OwnerChange, Row, Settlement, Store, WriteResult
 
 MOST_CHANGES_PER_CALL = 24
+READ_BACK = "settled by reading it back"
 
 
 @dataclass
@@ -29,6 +30,15 @@ class Delivery:
     assigned: list[Assigned] = field(default_factory=list)
     lost: list[LostRace] = field(default_factory=list)
     failed: list[Failed] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """An entry, what became of it, and the sentence to report it with."""
+
+    entry: Entry
+    read: Read
+    why: str
 
 
 class Courier:
@@ -45,7 +55,8 @@ class Courier:
         """Close what was left open, by reading the records. Raises OrgError when they cannot be read."""
         entries = self._store.open_entries()
         unsent = [entry for entry in entries if entry.state is State.PLANNED]
-        self._store.settle([Settlement(entry.id, Event.NOT_SENT, self._clock.now()) for entry in unsent])
+        if unsent:
+            self._store.settle([Settlement(entry.id, Event.NOT_SENT, self._clock.now()) for entry in unsent])
         sent = sorted((e for e in entries if e.state is State.SENT), key=lambda e: (e.object, e.id))
         for name, group in groupby(sent, key=lambda entry: entry.object):
             self._settle_by_reading(name, list(group))
@@ -67,20 +78,23 @@ class Courier:
         at, rows = self._org.fetch(self._gatherer.reading().object_read(name), [entry.item for entry in entries])
         owners = {row.id: row.owner for row in rows}
         honoured = self._store.fact(HONOURED) is not None
-        for entry in entries:
-            event = judge(entry, owners.get(entry.item), at, honoured)
-            if event is not None:
-                owner = owners.get(entry.item)
-                self._close(entry, Read(Settlement(entry.id, event, at, owner_now=owner)), "settled by reading it back")
+        judged = (
+            (entry, owners.get(entry.item), judge(entry, owners.get(entry.item), at, honoured)) for entry in entries
+        )
+        self._close(
+            Closing(entry, Read(Settlement(entry.id, event, at, owner_now=owner)), "settled by reading it back")
+            for entry, owner, event in judged
+            if event is not None
+        )
 
-    def _write(self, entries: Sequence[Entry], why: dict[int, str]) -> None:
+    def _write(self, entries: Sequence[Entry], why: Mapping[int, str]) -> None:
+        self._store.sent([entry.id for entry in entries], self._clock.now())
         again = self._send(entries, [_change(entry, entry.seen_at) for entry in entries], why)
         if again:
             self._write_once_more(again, why)
 
-    def _send(self, entries: Sequence[Entry], changes: Sequence[OwnerChange], why: dict[int, str]) -> list[Entry]:
+    def _send(self, entries: Sequence[Entry], changes: Sequence[OwnerChange], why: Mapping[int, str]) -> list[Entry]:
         """One call. Returns the entries whose record changed while its owner stayed and its source still holds."""
-        self._store.sent([entry.id for entry in entries if entry.state is State.PLANNED], self._clock.now())
         names = {change.object for change in changes}
         reads = {name: self._gatherer.reading().object_read(name) for name in names}
         try:
@@ -89,62 +103,72 @@ class Courier:
             now = self._clock.now()
             self._store.settle([Settlement(e.id, Event.NOT_LANDED, now, message=str(error)) for e in entries])
             raise
-        return [entry for entry in entries if self._take(entry, results[entry.id], why[entry.id])]
+        return self._take(entries, results, why)
 
-    def _take(self, entry: Entry, result: WriteResult, why: str) -> bool:
-        """Settle one answer; True where the change deserves to be written once more."""
-        if changed_since(result):
+    def _take(
+        self, entries: Sequence[Entry], results: Mapping[int, WriteResult], why: Mapping[int, str]
+    ) -> list[Entry]:
+        if any(changed_since(result) for result in results.values()):
             self._store.keep_fact(HONOURED, self._clock.now().isoformat())
-            if result.row is not None and result.row.owner == entry.seen_owner and self._still_waits(result.row):
-                return True
-        self._close(entry, read_answer(entry, result, self._clock.now()), why)
-        return False
+        again = [entry for entry in entries if self._deserves_another(entry, results[entry.id])]
+        left = [entry for entry in entries if entry not in again]
+        read = ((entry, read_answer(entry, results[entry.id], self._clock.now())) for entry in left)
+        self._close(Closing(entry, answer, why[entry.id]) for entry, answer in read if answer is not None)
+        return again
+
+    def _deserves_another(self, entry: Entry, result: WriteResult) -> bool:
+        """Somebody edited the record, but it has the owner we saw and its source still takes it."""
+        row = result.row
+        kept = changed_since(result) and row is not None and row.owner == entry.seen_owner
+        return kept and row is not None and self._still_waits(row)
 
     def _still_waits(self, row: Row) -> bool:
         return self._gatherer.sightings((row,), self._clock.now())[0].waiting
 
-    def _write_once_more(self, entries: Sequence[Entry], why: dict[int, str]) -> None:
+    def _write_once_more(self, entries: Sequence[Entry], why: Mapping[int, str]) -> None:
         """A record that somebody else edited keeps its place: read again when the edit is a second old, and written
         with the new date; if it changed again, it fails for this cycle."""
         self._clock.sleep(1.0)
         for name, group in groupby(sorted(entries, key=lambda e: (e.object, e.id)), key=lambda e: e.object):
-            batch = {entry.item: entry for entry in group}
-            at, rows = self._org.fetch(self._gatherer.reading().object_read(name), list(batch))
+            batch = list(group)
+            at, rows = self._org.fetch(self._gatherer.reading().object_read(name), [entry.item for entry in batch])
             found = {row.id: row for row in rows}
-            ready = [e for e in batch.values() if self._ready(e, found.get(e.item), at)]
-            changes = [_change(entry, found[entry.item].guard_at) for entry in ready]
-            if changes:
-                sent = [replace(entry, state=State.SENT) for entry in ready]
-                for entry in self._send(sent, changes, why):
-                    self._fail_changing(entry)
+            troubled = {entry.id: self._trouble(entry, found.get(entry.item), at) for entry in batch}
+            self._close(Closing(entry, read, "") for entry in batch if (read := troubled[entry.id]) is not None)
+            ready = [entry for entry in batch if troubled[entry.id] is None]
+            if ready:
+                changes = [_change(entry, found[entry.item].guard_at) for entry in ready]
+                self._close(
+                    Closing(entry, self._keeps_changing(entry), "") for entry in self._send(ready, changes, why)
+                )
 
-    def _ready(self, entry: Entry, row: Row | None, at: dt.datetime) -> bool:
-        """Whether the record, as read at `at`, may be written once more; settles those that may not."""
+    def _trouble(self, entry: Entry, row: Row | None, at: dt.datetime) -> Read | None:
+        """Why the record, as read at `at`, may not be written once more; None: it may."""
         now = self._clock.now()
         if row is None:
-            self._close(entry, Read(Settlement(entry.id, Event.GONE, now), lost="the record is gone"), "")
-        elif row.owner != entry.seen_owner:
+            return Read(Settlement(entry.id, Event.GONE, now), lost="the record is gone")
+        if row.owner != entry.seen_owner:
             event = Event.LANDED if row.owner == entry.owner else Event.OTHER_OWNER
-            settlement = Settlement(entry.id, event, now, owner_now=row.owner)
-            self._close(entry, Read(settlement, lost="somebody else took it first"), "settled by reading it back")
-        elif not self._still_waits(row):
-            settlement = Settlement(entry.id, Event.GONE, now, owner_now=row.owner)
-            self._close(entry, Read(settlement, lost="it was changed and its source no longer takes it"), "")
-        elif not settled_second(row.guard_at, at):
-            self._fail_changing(entry)
-        else:
-            return True
-        return False
+            return Read(Settlement(entry.id, event, now, owner_now=row.owner), lost="somebody else took it first")
+        if not self._still_waits(row):
+            left = "it was changed and its source no longer takes it"
+            return Read(Settlement(entry.id, Event.GONE, now, owner_now=row.owner), lost=left)
+        return None if settled_second(row.guard_at, at) else self._keeps_changing(entry)
 
-    def _fail_changing(self, entry: Entry) -> None:
+    def _keeps_changing(self, entry: Entry) -> Read:
         message = "the record keeps being changed by somebody else; it is tried again in the next cycle"
         settlement = Settlement(entry.id, Event.NOT_LANDED, self._clock.now(), "CHANGED_SINCE", message)
-        self._close(entry, Read(settlement, failed=("CHANGED_SINCE", message, True)), "")
+        return Read(settlement, failed=("CHANGED_SINCE", message, True))
 
-    def _close(self, entry: Entry, read: Read | None, why: str) -> None:
-        if read is None:
-            return
-        self._store.settle([read.settlement])
+    def _close(self, closings: Iterable[Closing]) -> None:
+        """Settle them in one transaction, then report them."""
+        closed = list(closings)
+        if closed:
+            self._store.settle([closing.read.settlement for closing in closed])
+        for closing in closed:
+            self._report(closing.entry, closing.read, closing.why)
+
+    def _report(self, entry: Entry, read: Read, why: str) -> None:
         if read.settlement.event is Event.LANDED:
             self.delivery.assigned.append(_assigned(entry, why))
         elif read.failed is not None:

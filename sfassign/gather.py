@@ -167,7 +167,6 @@ class Gatherer:
     def _keep_people(self, polled: Polled, request: PollRequest) -> None:
         if isinstance(polled.users, tuple):
             self._store.keep_users(polled.users, polled.at)
-            self._store.keep_fact("users:count", str(len(polled.users)))
             self._join(polled.users, polled.at)
         if isinstance(polled.frozen, frozenset):
             self._store.keep_frozen(polled.frozen)
@@ -175,9 +174,11 @@ class Gatherer:
             self._store.keep_sessions(polled.sessions, polled.at)
         if isinstance(polled.omni, tuple):
             self._store.keep_omni(polled.omni, polled.at)
-        for part, asked in (("users", request.users is not None), ("frozen", request.frozen)):
-            if asked:
-                self._store.keep_fact(f"read:{part}", self._clock.now().isoformat())
+        asked = [part for part, was in (("users", request.users is not None), ("frozen", request.frozen)) if was]
+        facts = {f"read:{part}": self._clock.now().isoformat() for part in asked}
+        if isinstance(polled.users, tuple):
+            facts["users:count"] = str(len(polled.users))
+        self._store.keep_facts(facts)
 
     def _join(self, users: Sequence[UserRow], at: dt.datetime) -> None:
         members = tuple(Member(u.id, u.username, u.name, u.is_active, u.timezone, u.values) for u in users)
@@ -191,11 +192,13 @@ class Gatherer:
             for read, sweep, rows in zip(reads, sweeps, polled.rows, strict=True)
         ]
         self._store.absorb(news, polled.at)
+        facts: dict[str, str] = {}
         for read, sweep in zip(reads, sweeps, strict=True):
             if sweep is Sweep.ACTIVE:
-                self._store.keep_fact(f"digest:{read.object}", self.reading().digests[read.object])
+                facts[f"digest:{read.object}"] = self.reading().digests[read.object]
             if sweep is not Sweep.DIFFERENCES:
-                self._store.keep_fact(f"swept:{read.object}", self._clock.now().isoformat())
+                facts[f"swept:{read.object}"] = self._clock.now().isoformat()
+        self._store.keep_facts(facts)
 
 
 def _queries(request: PollRequest) -> int:

@@ -295,6 +295,8 @@ class Store(Protocol):
 
     def keep_fact(self, key: str, value: str) -> None: ...
 
+    def keep_facts(self, kept: Mapping[str, str]) -> None: ...
+
     def lease(self, holder: str, wait_seconds: float) -> AbstractContextManager[None]:
         """The right to write to the org, for one process at a time; renewed by itself while held, free again 60 s
         after its holder died. Raises LeaseHeld, naming the holder, after waiting so long."""

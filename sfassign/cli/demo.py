@@ -101,6 +101,10 @@ def _sum_up(made: Stage) -> None:
             f"time to assign  median {statistics.median(seconds):.0f} s, 90 % within {nine:.0f} s"
             f" (a poll every {POLL.total_seconds():.0f} s)"
         )
+    out.print(
+        f"checked         {scene.to_absent} to people who were not logged in, {made.over_caps()} beyond a cap"
+        " (counted from the org's own records)"
+    )
     waiting = len(scene.last.waiting) if scene.last else 0
     out.print(f"still waiting   {waiting}; lost races {scene.lost}, failed {scene.failed}")
     out.print(f"API calls       {scene.api_calls} in {scene.cycles} cycles, counted by the client")

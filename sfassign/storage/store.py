@@ -83,6 +83,13 @@ class SqlStore:
         with self._writing() as connection:
             facts.keep_fact(connection, key, value)
 
+    def keep_facts(self, kept: Mapping[str, str]) -> None:
+        if not kept:
+            return
+        with self._writing() as connection:
+            for key, value in kept.items():
+                facts.keep_fact(connection, key, value)
+
     def lease(self, holder: str, wait_seconds: float) -> AbstractContextManager[None]:
         return self._lease.held(holder, wait_seconds)
 
