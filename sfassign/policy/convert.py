@@ -31,7 +31,7 @@ def policy(section: PolicySection, hash_: str) -> core.Policy:
         groups=groups,
         objects=MappingProxyType(_objects(section.objects, (each.object for each in groups))),
         timezone=section.timezone,
-        week_starts=section.week_starts,
+        week_starts=section.week_starts or 0,
         hours=MappingProxyType({name: _hours(name, each) for name, each in section.hours.items()}),
         people=tuple(_person(each) for each in section.people),
     )

@@ -58,7 +58,7 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     return by_key[found[0]] if found else None
 
 
-def one_of(names: Iterable[str]) -> str:
+def one_of(names: Iterable[str], conjunction: str = "or") -> str:
     """`a, b or c`, for `expected`."""
     *most, last = names
-    return f"{', '.join(most)} or {last}" if most else last
+    return f"{', '.join(most)} {conjunction} {last}" if most else last

@@ -108,7 +108,7 @@ class PolicySection(Section):
 
     version: v.Version
     timezone: Zone | None = Field(default=None, description="days, weeks, working hours; default: the org's own")
-    week_starts: Weekday = Field(default=0, description="default: monday")
+    week_starts: Weekday | None = Field(default=None, description="default: monday")
     hours: dict[v.Name, HoursSection] = Field(default={}, description="named working hours")
     objects: dict[v.ObjectName, ObjectSection] = Field(default={}, description="what work is, per object")
     people: list[PersonSection] = Field(default=[], description="about users, in every group")

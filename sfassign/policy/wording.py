@@ -110,7 +110,7 @@ def _unknown_key(path: Path, document: Document, models: Iterable[type[BaseModel
 
 def _keys(loc: tuple[int | str, ...], required: bool = False) -> str | None:
     names = [name for model in models_at(loc) for name in names_of(model, required)]
-    return one_of(names) if names else None
+    return one_of(names, "and" if required else "or") if names else None
 
 
 def names_of(model: type[BaseModel], required: bool = False) -> list[str]:

@@ -71,7 +71,7 @@ IN_GROUP = [
         "7:11: group 'Web leads' › ramp: 'no' cannot stand here "
         "(expected: off, or a mapping such as {at_most: 3, per: 10m})",
     ),
-    ("ramp: {at_most: 3}", "7:5: 'per' is missing in group 'Web leads' › ramp (expected: at_most or per)"),
+    ("ramp: {at_most: 3}", "7:5: 'per' is missing in group 'Web leads' › ramp (expected: at_most and per)"),
     (
         "ramp: {at_most: 3, per: 0s}",
         "7:29: group 'Web leads' › ramp › per: '0s' is no time at all "
@@ -116,7 +116,7 @@ IN_GROUP = [
     ),
     (
         "match: [{item: A, required: true}]",
-        "7:13: 'member' is missing in group 'Web leads' › match (expected: item or member)",
+        "7:13: 'member' is missing in group 'Web leads' › match (expected: item and member)",
     ),
     (
         "was: ' x'",
@@ -439,8 +439,8 @@ def test_a_policy_without_an_enabled_group_is_doubtful() -> None:
     ("text", "finding"),
     [
         ("version: 2\n" + GROUP, "1:10: version: '2' is unknown (expected: version: 1)"),
-        (GROUP, "1:1: 'version' is missing in the policy (expected: version or groups)"),
-        (HEAD, "1:1: 'groups' is missing in the policy (expected: version or groups)"),
+        (GROUP, "1:1: 'version' is missing in the policy (expected: version and groups)"),
+        (HEAD, "1:1: 'groups' is missing in the policy (expected: version and groups)"),
         (HEAD + "groups: []", "2:9: groups is empty (expected: at least one entry)"),
     ],
 )

@@ -100,6 +100,9 @@ def test_the_schema_takes_what_is_shown() -> None:
         {"groups": [{"name": "A", "object": "Lead", "source": "x", "members": [], "caps": {"day": 0}}]},
         {"groups": [{"name": "A", "object": "Lead", "source": "x", "members": "y", "method": "best"}]},
         {"week_starts": "mon"},
+        {"timezone": None},
+        {"groups": [{"name": "A", "object": "Lead", "source": "x", "members": "y", "quota": None}]},
+        {"groups": [{"name": "A", "object": "Lead", "source": "x", "members": "y", "caps": None}]},
         {"people": [{"user": "a@b.c", "quota": {"Lead": 0}}]},
     ],
 )
