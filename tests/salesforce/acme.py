@@ -1,0 +1,74 @@
+"""A small company's org on this machine, reached in the process or over TLS, as the tests of this room use it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sfassign.emulator import InProcessAdapter, LocalOrg
+from sfassign.ports import ObjectRead, OwnerChange, PollRequest, Row
+from sfassign.salesforce import AccessToken, ClientCredentials, JwtBearer, SalesforceOrg
+from tests.salesforce.answers import NOON, SteppingClock
+
+LEADS = ObjectRead("Lead", ("Rating", "Status", "Owner.Name"), since=NOON - dt.timedelta(days=1))
+READS = {
+    name: ObjectRead(name, ("Owner.Name",), since=NOON - dt.timedelta(days=1))
+    for name in ("Lead", "Case", "Opportunity")
+}
+
+
+@dataclass
+class Acme:
+    """A small company's org, and how it is reached."""
+
+    clock: SteppingClock
+    local: LocalOrg
+    url: str
+    ca_bundle: Path | None
+    opened: list[SalesforceOrg] = field(default_factory=list)
+    alice: str = ""
+    bob: str = ""
+    robot: str = ""
+    queue: str = ""
+    key: str = ""
+
+    def populate(self) -> None:
+        self.alice = self.local.add_user("alice@acme.example", "Ames")
+        self.bob = self.local.add_user("bob@acme.example", "Bell")
+        self.robot = self.local.add_user("robot@acme.example", "Robot")
+        self.queue = self.local.add_queue("Web", ["Lead", "Case"])
+
+    def connect(self, credentials: AccessToken | JwtBearer | ClientCredentials | None = None) -> SalesforceOrg:
+        """The org as the robot sees it."""
+        given = credentials or AccessToken(self.url, self.local.issue_token(self.robot))
+        org = SalesforceOrg(given, self.clock, ca_bundle=self.ca_bundle)
+        if self.ca_bundle is None:
+            org.transport.mount("https://", InProcessAdapter(self.local))
+        self.opened.append(org)
+        return org
+
+    def bearer(self) -> SalesforceOrg:
+        """With credentials that renew themselves."""
+        return self.connect(JwtBearer(self.url, "the-app", self.key, "robot@acme.example"))
+
+    def leads(self, count: int) -> list[str]:
+        return [
+            self.local.insert("Lead", {"LastName": f"L{n}", "Company": "C", "OwnerId": self.queue})
+            for n in range(count)
+        ]
+
+    def owner(self, record: str, name: str = "Lead") -> str:
+        return str(self.local.get(name, record)["OwnerId"])
+
+    def asked(self, path: str) -> int:
+        """How often a path was asked for."""
+        return sum(path in entry.path for entry in self.local.log)
+
+
+def changes_of(rows: tuple[Row, ...], owner: str) -> list[OwnerChange]:
+    return [OwnerChange(n, row.object, row.id, owner, row.guard_at) for n, row in enumerate(rows)]
+
+
+def read(org: SalesforceOrg) -> tuple[Row, ...]:
+    return org.poll(PollRequest((LEADS,))).rows[0]
