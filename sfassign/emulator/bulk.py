@@ -9,7 +9,7 @@ from typing import Any
 from .defaults import defaults
 from .derived import derive
 from .errors import ApiError
-from .schema import SObject
+from .schema import Field, SObject
 from .state import Row, State
 from .wire import stored
 from .writes import Write
@@ -39,17 +39,16 @@ class _Filler:
 
     def __init__(self, state: State, thing: SObject, write: Write) -> None:
         self.state, self.thing, self.write = state, thing, write
+        self.fields: dict[str, Field] = {}
         self.base = defaults(state, thing, {}, write.by)
         marks: Row = {"CreatedDate": write.at, "CreatedById": write.by}
         marks |= {"LastModifiedDate": write.at, "LastModifiedById": write.by, "SystemModstamp": write.at}
         self.base |= {name: value for name, value in marks.items() if thing.has(name)}
 
     def __call__(self, given: Mapping[str, Any]) -> Row:
-        row: Row = {"Id": None} | self.base
+        row = {"Id": None} | self.base
         for name, value in given.items():
-            field = self.thing.fields.get(name.lower())
-            if field is None:
-                raise ApiError("INVALID_FIELD", f"No such column '{name}' on sobject of type {self.thing.name}")
+            field = self.fields.get(name) or self._field(name)
             row[field.name] = stored(field, value)
         row["Id"] = row["Id"] or self.state.ids.allocate(self.thing.prefix or "000")
         if self.thing.name in {"Lead", "Contact"}:
@@ -57,6 +56,13 @@ class _Filler:
         else:
             self._derive(row)
         return row
+
+    def _field(self, name: str) -> Field:
+        found = self.thing.fields.get(name.lower())
+        if found is None:
+            raise ApiError("INVALID_FIELD", f"No such column '{name}' on sobject of type {self.thing.name}")
+        self.fields[name] = found
+        return found
 
     def _derive(self, row: Row) -> None:
         given = dict(row)

@@ -8,6 +8,8 @@ from functools import lru_cache
 from sfassign.soql.ids import to18 as checked
 
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_CHECK = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+_CAPITAL = {char: int(char.isupper()) for char in _DIGITS}
 _CACHED = 100_000
 
 
@@ -34,4 +36,16 @@ class IdFactory:
 
     def allocate(self, prefix: str) -> str:
         self._next[prefix] += 1
-        return checked(f"{prefix}{self._pod}0{base62(self._next[prefix], 9)}")
+        head = f"{prefix}{self._pod}0{base62(self._next[prefix], 9)}"
+        return head + _head_check(head[:10]) + _check(head[10:])
+
+
+def _check(five: str) -> str:
+    """The library's checksum for one group, fast enough for millions of new Ids."""
+    a, b, c, d, e = (_CAPITAL[char] for char in five)
+    return _CHECK[a | b << 1 | c << 2 | d << 3 | e << 4]
+
+
+@lru_cache(maxsize=1024)
+def _head_check(ten: str) -> str:
+    return _check(ten[:5]) + _check(ten[5:])

@@ -63,8 +63,6 @@ class LocalOrg:
         self.faults = Faults()
         self.clock = clock
         self.state = State(clock, self.schema, self.storage, IdFactory(seed), self.settings, self.faults)
-        for thing in self.schema.objects.values():
-            self.storage.create(thing)
         seed_org(self.state)
         self.queries = QueryRunner(self.state)
         self.sessions = Sessions(self.state.org_id, seed, clock, self.settings)

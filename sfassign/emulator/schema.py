@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from importlib import resources
 from typing import Any
 
@@ -120,8 +121,7 @@ class Schema:
     """The org's objects by name or key prefix. Names are compared without regard to capitals."""
 
     def __init__(self) -> None:
-        raw = json.loads(resources.files(__package__).joinpath("schema.json").read_text())
-        self.objects: dict[str, SObject] = {name.lower(): _object(name, facts) for name, facts in raw.items()}
+        self.objects: dict[str, SObject] = {name.lower(): _object(name, facts) for name, facts in _facts().items()}
         self.by_prefix: dict[str, SObject] = {}
         for found in self.objects.values():
             if found.prefix:
@@ -184,8 +184,19 @@ def custom_field(
     )
 
 
+@lru_cache(maxsize=1)
+def _facts() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(resources.files(__package__).joinpath("schema.json").read_text())
+    return found
+
+
+@lru_cache(maxsize=None)
+def _fields(name: str) -> tuple[Field, ...]:
+    return tuple(_field(one) for one in _facts()[name]["fields"])
+
+
 def _object(name: str, facts: dict[str, Any]) -> SObject:
-    fields = [_field(one) for one in facts["fields"]]
+    fields = _fields(name)
     createable = any(one.createable for one in fields)
     flags = facts.get("flags") or ("CD" if createable else "") + "U" * any(one.updateable for one in fields) + "Q"
     made = SObject(
@@ -205,6 +216,7 @@ def _object(name: str, facts: dict[str, Any]) -> SObject:
 
 
 def _field(facts: dict[str, Any]) -> Field:
+    """One field of schema.json. Fields never change, so all orgs share them."""
     length, _, scale = str(facts.get("l", "")).partition(",")
     number = facts["t"] in NUMBER_TYPES
     lacks, rights = facts.get("x", ""), facts.get("w", "")

@@ -9,9 +9,10 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
-from .schema import NUMBER_TYPES, Field, SObject
+from .schema import NUMBER_TYPES, Field, Schema, SObject
 from .wire import Stored
 
 INDEXED = frozenset(
@@ -53,6 +54,9 @@ _FRONT = (
 )
 
 
+_TEMPLATE_LOCK = threading.Lock()
+
+
 def quoted(name: str) -> str:
     return f'"{name}"'
 
@@ -60,7 +64,7 @@ def quoted(name: str) -> str:
 class Storage:
     """`lock` is held for every statement; `transaction` nests (savepoints)."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, *, template: bool = True) -> None:
         self.lock = threading.RLock()
         self.connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self.connection.execute("PRAGMA journal_mode = WAL")
@@ -68,6 +72,9 @@ class Storage:
         self.connection.create_function("fold", 1, fold, deterministic=True)
         self.connection.create_function("chosen", 1, chosen, deterministic=True)
         self._depth = 0
+        if template and not self.tuples("SELECT 1 FROM sqlite_master LIMIT 1"):
+            with _TEMPLATE_LOCK:
+                _standard_tables().backup(self.connection)
 
     def create(self, thing: SObject) -> None:
         """Make the table and the indexes of an object, where they are not there yet."""
@@ -89,12 +96,11 @@ class Storage:
         return f"{quoted(field.name)} {kind}{extra}"
 
     def _index(self, thing: SObject, field: Field) -> None:
-        columns = {"SystemModstamp": '"SystemModstamp", "Id"', "LastModifiedDate": '"LastModifiedDate", "Id"'}
         wanted = field.name in INDEXED or field.name == "SystemModstamp" or field.external_id
         if field.name == "LastModifiedDate":
             wanted = not thing.has("SystemModstamp")
         if wanted or (field.custom and field.type == "reference"):
-            over = columns.get(field.name, quoted(field.name))
+            over = ", ".join(quoted(name) for name in (field.name, *_also_indexed(thing, field)))
             name = quoted(f"{thing.name}.{field.name}")
             self.connection.execute(f"CREATE INDEX IF NOT EXISTS {name} ON {quoted(thing.name)} ({over})")
 
@@ -185,3 +191,21 @@ def _ordered(fields: Iterable[Field]) -> list[Field]:
     """Fields in front that queries filter by: SQLite reads a row from the left. Compound fields have no column."""
     rank = {name: place for place, name in enumerate(_FRONT)}
     return sorted((one for one in fields if one.type != "address"), key=lambda one: rank.get(one.name, len(rank)))
+
+
+def _also_indexed(thing: SObject, field: Field) -> tuple[str, ...]:
+    """Pages are read in the order of stamp and Id; work is counted by owner and openness."""
+    if field.name in {"SystemModstamp", "LastModifiedDate"}:
+        return ("Id",)
+    if field.name == "OwnerId":
+        return tuple(name for name in ("IsConverted", "IsClosed", "IsDeleted") if thing.has(name))
+    return ()
+
+
+@lru_cache(maxsize=1)
+def _standard_tables() -> sqlite3.Connection:
+    """The tables of a fresh org, made once per process: copying them is a hundred times faster than making them."""
+    made = Storage(":memory:", template=False)
+    for thing in Schema().objects.values():
+        made.create(thing)
+    return made.connection

@@ -47,5 +47,7 @@ def aggregate(scope: Scope, call: Function) -> Column:
         message = f"field {column.field.name} does not support aggregate operator {call.kind}"
         raise problems.at(scope.text, str(inner), message, "MALFORMED_QUERY")
     result = {"COUNT": "int", "COUNT_DISTINCT": "int", "AVG": "double"}.get(call.kind, kind)
-    sql = _SQL.get(call.kind, "COUNT({})").format(column.sql)
+    # A field that is never null needs no look at it: the index alone can count.
+    whole = call.kind == "COUNT" and column.thing is scope.thing and not column.field.nillable
+    sql = "COUNT(*)" if whole else _SQL.get(call.kind, "COUNT({})").format(column.sql)
     return Column(sql, Field(call.kind, result), column.thing, str(call))
