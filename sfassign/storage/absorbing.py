@@ -17,8 +17,11 @@ from sfassign.storage.tables import BACK_OFF, JOURNAL, LINE, WATERMARK
 
 
 def absorb(connection: Connection, news: Sequence[ObjectNews], at: dt.datetime) -> None:
+    """An object may come twice (its sources swept, then its differences): both follow the same previous reading."""
     for part in news:
         _absorb_object(connection, part, at)
+    for name in sorted({part.object for part in news}):
+        upsert(connection, WATERMARK, [{"object": name, "at": at}])
 
 
 def watermark(connection: Connection, object_name: str) -> dt.datetime | None:
@@ -33,7 +36,6 @@ def _absorb_object(connection: Connection, news: ObjectNews, at: dt.datetime) ->
     _replace_active(connection, news, sightings)
     _replace_line(connection, news, sightings, at)
     _forget_back_offs(connection, sightings)
-    upsert(connection, WATERMARK, [{"object": news.object, "at": at}])
 
 
 def _replace_active(connection: Connection, news: ObjectNews, sightings: Mapping[str, Sighting]) -> None:

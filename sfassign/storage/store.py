@@ -19,12 +19,11 @@ from sfassign.core.journal import Entry
 from sfassign.core.model import Assign, Decision, Pause, Plan, Snapshot, Window
 from sfassign.ports import Clock, ObjectNews, OmniRow, OrgFacts, SessionRow, Settlement, UserRow
 from sfassign.storage import absorbing, facts, journaling, noting, people, requests, rotation, snapshots
-from sfassign.storage.columns import chunks
 from sfassign.storage.database import Database
 from sfassign.storage.lease import Lease
 from sfassign.storage.migrate import migrate
 from sfassign.storage.requests import Request
-from sfassign.storage.tables import BACK_OFF, CYCLE, LINE
+from sfassign.storage.tables import BACK_OFF, CYCLE
 
 CYCLES_KEPT = 10_000
 """Reports kept: nearly two days of cycles every 15 seconds."""
@@ -145,15 +144,6 @@ class SqlStore:
         """The user with this Username (in any capitals) or Id (15 or 18 characters), None where nobody is known."""
         with self.reading() as connection:
             return people.find_user(connection, named)
-
-    def guards(self, ids: Iterable[str]) -> Mapping[str, dt.datetime]:
-        """Of these waiting items the date a conditional write names, as last read; `plan` wants it."""
-        found: dict[str, dt.datetime] = {}
-        with self.reading() as connection:
-            for some in chunks(ids):
-                rows = connection.execute(select(LINE.c.id, LINE.c.guard_at).where(LINE.c.id.in_(some)))
-                found.update((item, at) for item, at in rows)
-        return found
 
     def note(self, decisions: Sequence[Decision], at: dt.datetime) -> None:
         with self._writing() as connection:

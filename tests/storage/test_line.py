@@ -56,6 +56,13 @@ def test_a_record_created_since_the_last_reading_waits_since_its_creation(
     assert items(store)[lead(1)].waiting_since == since
 
 
+def test_differences_read_beside_a_sweep_follow_the_same_previous_reading(store: SqlStore) -> None:
+    absorb(store, T0)
+    new = ObjectNews("Lead", Sweep.DIFFERENCES, (seen(1, created=minute(3)),))
+    store.absorb([ObjectNews("Lead", Sweep.SOURCES, ()), new], minute(5))
+    assert items(store)[lead(1)].waiting_since == minute(3)
+
+
 def test_watermarks_are_kept_per_object(store: SqlStore) -> None:
     assert store.watermark("Lead") is None
     absorb(store, T0)
@@ -70,7 +77,7 @@ def test_a_change_of_a_waiting_record_keeps_its_place_in_time(store: SqlStore) -
     item = items(store)[lead(1)]
     assert item.values == {"company": "Renamed"}
     assert item.waiting_since == T0
-    assert store.guards([lead(1)]) == {lead(1): minute(4)}
+    assert item.guard_at == minute(4)
 
 
 def test_an_item_that_left_the_source_leaves_the_line_and_keeps_its_load(store: SqlStore) -> None:

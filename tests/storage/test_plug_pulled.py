@@ -11,7 +11,7 @@ REPOSITORY = Path(__file__).parents[2]
 
 
 def test_a_process_killed_anywhere_leaves_a_whole_database(url: str) -> None:
-    program = [sys.executable, "-m", "tests.storage.plug", url, "90", "2"]
+    program = [sys.executable, "-m", "tests.storage.plug", url, "90", "3"]
     environment = os.environ | {"PYTHONPATH": str(REPOSITORY)}
     run = subprocess.run(program, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=False)
     assert (run.returncode, run.stdout[:6]) == (0, "killed"), run.stderr
