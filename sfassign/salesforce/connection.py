@@ -66,6 +66,6 @@ class Connection:
         try:
             return exchange(client)
         except (SalesforceError, RequestException, ValueError, TypeError) as error:
-            failure = translate(error)
+            failure = translate(error, session.host.netloc)
         failure.args = tuple(self.transport.masked(str(part)) for part in failure.args)
         return failure

@@ -89,13 +89,13 @@ def was_sent(error: requests.RequestException) -> bool:
     )
 
 
-def translate(error: Exception) -> OrgError:
-    """The error to raise instead of one of simple-salesforce's or requests' own."""
+def translate(error: Exception, host: str) -> OrgError:
+    """The error to raise instead of one of simple-salesforce's or requests' own, met when talking to `host`."""
     if isinstance(error, SalesforceError):
         return _answered(error.status, error.content)
     if isinstance(error, requests.exceptions.JSONDecodeError) or not isinstance(error, requests.RequestException):
         return Undetermined("the answer is not JSON: something between here and the org answered, or cut it short")
-    text = f"no answer from the org: {_network_text(error)}"
+    text = f"no answer from {host}: {_network_text(error)}"
     return Undetermined(text) if was_sent(error) else OrgUnreachable(text)
 
 
@@ -142,6 +142,8 @@ def _network_text(error: requests.RequestException) -> str:
         return "no connection in time"
     if isinstance(error, requests.exceptions.ReadTimeout):
         return "connected, but no answer in time"
+    if isinstance(error, requests.exceptions.ProxyError | requests.exceptions.InvalidProxyURL):
+        return "the proxy does not let us through (SFASSIGN_PROXY)"
     causes = [cause for cause in _causes(error) if not isinstance(cause, requests.RequestException)]
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
         return "its certificate is not trusted (SFASSIGN_CA_BUNDLE names the certificates to trust)"

@@ -137,7 +137,7 @@ class Login:
         try:
             response = self._transport.post(url, data=form)
         except requests.RequestException as error:
-            return OrgUnreachable(self._transport.masked(f"login at {login_host.netloc}: {translate(error)}"))
+            return OrgUnreachable(self._transport.masked(f"login: {translate(error, login_host.netloc)}"))
         return self._judge(response, login_host)
 
     def _judge(self, response: requests.Response, login_host: Host) -> Session | OrgError:
@@ -146,7 +146,8 @@ class Login:
             return LoginFailed(f"{login_host.netloc} redirects the login: check SFASSIGN_DOMAIN or SFASSIGN_LOGIN_URL")
         answer = _json_object(response)
         if response.status_code >= 500 or response.status_code in (408, 420, 429) or answer is None:
-            return OrgUnreachable(f"login at {login_host.netloc}: HTTP {response.status_code} and no usable answer")
+            text = f"login at {login_host.netloc}: HTTP {response.status_code} and no usable answer"
+            return OrgUnreachable(f"{text} (if that stays, check SFASSIGN_DOMAIN or SFASSIGN_LOGIN_URL)")
         if response.ok:
             return self._granted(answer)
         error, words = str(answer.get("error", "")), str(answer.get("error_description", ""))

@@ -82,6 +82,14 @@ def test_a_write_to_nobody_has_not_landed(connect: Connecting, nobody: str) -> N
     assert org.calls == 0
 
 
+def test_a_proxy_that_is_not_there_is_named(clock: SteppingClock, nobody: str) -> None:
+    org = SalesforceOrg(AccessToken("https://acme.my.salesforce.com", TOKEN), clock, proxy=nobody)
+    with pytest.raises(OrgUnreachable, match=r"no answer from acme\.my\.salesforce\.com: the proxy .*SFASSIGN_PROXY"):
+        org.write(CHANGES, READS)
+    assert org.calls == 0
+    org.transport.close()
+
+
 def test_a_strangers_certificate_ends_the_talk_before_it_begins(connect: Connecting, clock: SteppingClock) -> None:
     local = LocalOrg(clock.now)
     with serve(local) as server:
