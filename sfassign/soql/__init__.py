@@ -23,7 +23,7 @@ from sfassign.soql.ids import is_id, to18
 from sfassign.soql.literals import literal
 from sfassign.soql.parser import parse, parse_condition
 from sfassign.soql.record import flatten
-from sfassign.soql.render import render
+from sfassign.soql.render import render as _render
 from sfassign.soql.resolve import resolve_dates
 from sfassign.soql.tree import Node
 from sfassign.soql.walk import has_date_literal, paths
@@ -45,4 +45,4 @@ __all__ = [
     "to18",
 ]
 
-Node.to_text = staticmethod(render)
+Node.to_text = staticmethod(_render)

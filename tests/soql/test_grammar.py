@@ -404,4 +404,9 @@ def test_size_and_depth_are_limited() -> None:
         parse_condition("(" * 201 + "A = 1" + ")" * 201)
     with pytest.raises(SoqlSyntaxError, match="longer"):
         parse_condition(f"A = '{'x' * 100_000}'")
+    for endless in ("A = {}", "A = 1.{}", "A = USD{}", "A = LAST_N_DAYS:{}"):
+        with pytest.raises(SoqlSyntaxError):
+            parse_condition(endless.format("9" * 5_000))
+    with pytest.raises(SoqlSyntaxError):
+        parse(f"SELECT Id FROM Lead LIMIT {'9' * 5_000}")
     assert parse_condition(" OR ".join(["(A = 1)"] * 5_000))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import doctest
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import sfassign.soql
 from sfassign.soql import has_date_literal, is_id, literal, matches, parse, parse_condition, paths, to18
 from sfassign.soql.literals import Literal
 from sfassign.soql.tree import Comparison, Number, Text
@@ -113,3 +115,8 @@ def test_paths_are_named_once_in_order_without_those_of_other_objects() -> None:
 )
 def test_conditions_that_change_with_the_clock_are_known(condition: str, expected: bool) -> None:
     assert has_date_literal(parse_condition(condition)) is expected
+
+
+def test_the_example_of_the_package_runs() -> None:
+    failed, tried = doctest.testmod(sfassign.soql)
+    assert (failed, tried > 0) == (0, True)
