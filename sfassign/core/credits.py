@@ -24,6 +24,7 @@ from sfassign.core.figures import points_text
 from sfassign.core.floor import Seat
 from sfassign.core.matching import bits
 from sfassign.core.model import WEIGHT_SCALE, FieldValue
+from sfassign.core.patterns import opening_patterns, still_open
 from sfassign.core.roster import Roster, View
 
 
@@ -78,11 +79,7 @@ class WeightedRoundRobin:
         self._history: list[list[tuple[int, _Class, int]]] = []
         self._of_view: list[list[_Class]] = [[] for _ in roster.views]
         self._rounds: list[list[int]] = [[] for _ in roster.views]
-        patterns = [0] * len(roster.seats)
-        for view in roster.views.values():
-            for index in bits(view.look()):
-                patterns[index] |= 1 << view.index
-        for seat, pattern in zip(roster.seats, patterns, strict=True):
+        for seat, pattern in zip(roster.seats, opening_patterns(roster), strict=True):
             found = self._class(seat.weight, pattern)
             found.size += 1
             found.heap.append((-seat.credit, seat.position))
@@ -135,7 +132,7 @@ class WeightedRoundRobin:
     def left(self, seat: Seat, position: int) -> None:
         """Closed to some or all items: from this position on the seat gains with those who see the same views."""
         old = self._class_of[seat.position]
-        pattern = self._still_open(seat, old.pattern)
+        pattern = still_open(seat, old.pattern)
         if pattern == old.pattern:
             return
         credit = self._history[seat.position][-1][2] + old.gained
@@ -146,15 +143,6 @@ class WeightedRoundRobin:
         heappush(new.heap, (-base, seat.position))
         self._class_of[seat.position] = new
         self._history[seat.position].append((position, new, base))
-
-    def _still_open(self, seat: Seat, pattern: int) -> int:
-        roster, bit = self._roster, seat.bit
-        if (roster.quota_full | roster.cap_reached | roster.ramping | roster.refused) & bit:
-            return 0
-        for view in roster.views.values():
-            if roster.threshold_full.get(view.points, 0) & bit:
-                pattern &= ~(1 << view.index)
-        return pattern
 
     def _class(self, weight: int, pattern: int) -> _Class:
         """The class of this weight and pattern, with what it gained; one that had become empty is taken up again."""

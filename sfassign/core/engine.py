@@ -69,7 +69,7 @@ class _Round:
         self._closed = self._closed_groups()
         self._rosters: dict[str, Roster] = {}
         self._rankers: dict[str, Ranker] = {}
-        self._position = 0
+        self._handed: list[str] = []
         self._turn = self._floor.last_turn
 
     def decisions(self) -> Iterator[Decision]:
@@ -162,9 +162,10 @@ class _Round:
 
     def _shared_diagnosis(self, waiting: _Waiting, view: View) -> Diagnosis:
         """Nothing was given to anyone of the group since, and the item says the same: the same situation."""
-        if view.held_at != view.roster.touched_at:
+        touched_at = view.roster.touched_at(self._handed)
+        if view.held_at != touched_at:
             view.held.clear()
-            view.held_at = view.roster.touched_at
+            view.held_at = touched_at
         situation = waiting.points, *(waiting.item.values.get(table.item_key) for table in view.asked)
         found = view.held.get(situation)
         if found is None:
@@ -173,12 +174,12 @@ class _Round:
 
     def _diagnosis(self, waiting: _Waiting, view: View) -> Diagnosis:
         ranker = self._rankers[waiting.group.name]
-        telling = Telling(self._floor.around, view, ranker, waiting.item.values, waiting.points, self._position)
+        telling = Telling(self._floor.around, view, ranker, waiting.item.values, waiting.points, len(self._handed))
         return Diagnosis(len(view.roster.seats), view.tally, telling)
 
     def _assign(self, waiting: _Waiting, view: View) -> Assign:
         item, group = waiting.item, waiting.group
-        seat, why, moves = self._rankers[group.name].pick(view, self._position)
+        seat, why, moves = self._rankers[group.name].pick(view, len(self._handed))
         diagnosis = self._diagnosis(waiting, view)
         if not view.tail:
             view.tail = diagnosis.summary().replace("can take it", "could take it", 1)
@@ -203,17 +204,16 @@ class _Round:
         """Charge the assignment at once to everything it counts in."""
         worker, roster = seat.worker, seat.roster
         at, name = place(self._turn, joined=False), roster.group.object
-        worker.history.append(Handed(self._position, roster.group.name, name, points, at))
-        roster.handed_at.append(self._position)
-        self._position += 1
+        position = len(self._handed)
+        self._handed.append(worker.member.id)
+        worker.history.append(Handed(position, roster.group.name, name, points, at))
+        roster.handed_at.append(position)
         worker.given += 1
         worker.active += 1
         worker.given_of[name] = worker.given_of.get(name, 0) + 1
         worker.load += points
         worker.last_place = seat.turn = at
         seat.taken += 1
-        for other in worker.seats:
-            other.roster.touched_at = self._position
         if worker.given >= worker.safe_given or worker.load > worker.safe_load:
             self._recheck(worker)
         roster.check_group_cap()
@@ -222,7 +222,7 @@ class _Round:
         """Some limit of theirs may be reached: look at all of them, and how far off the next one is."""
         for seat in worker.seats:
             if seat.roster.recheck(seat):
-                self._rankers[seat.roster.group.name].left(seat, self._position)
+                self._rankers[seat.roster.group.name].left(seat, len(self._handed))
         slacks = [seat.roster.slack(seat) for seat in worker.seats]
         worker.safe_given = worker.given + min(items for items, _ in slacks)
         worker.safe_load = min(load for _, load in slacks)

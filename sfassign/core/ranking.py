@@ -1,9 +1,10 @@
 """Who is first among those who passed every gate: one ranker per method, each exact and total.
 
 `round_robin` and `least_loaded` order by a key that never falls while a plan is made (a turn only moves on, load only
-grows). So every view keeps a heap whose entries may be stale but never too high: a stale top is put back with its
-present key, a member who became full is dropped, and the first top that is current is the winner. An assignment
-costs nothing at the time; it is caught up with when its entry surfaces.
+grows). So seats of one pattern (see `patterns`) are kept in a heap whose entries may be stale but never too high: a
+stale top is put back with its present key, and the first that is current and least of all heads is the winner. An
+assignment costs nothing at the time; it is caught up with when its entry surfaces. A pick costs one comparison per
+pattern of the view, at worst one per member.
 
 Keys are compared as whole numbers: ratios over the group's least common multiple of weights or thresholds.
 """
@@ -12,7 +13,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from heapq import heapify, heappop, heapreplace
+from dataclasses import dataclass, field
+from heapq import heapify, heappop, heappush, heapreplace
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Protocol
 
@@ -20,6 +23,7 @@ from sfassign.core.figures import points_text
 from sfassign.core.floor import Seat, seat_at
 from sfassign.core.matching import bits
 from sfassign.core.model import WEIGHT_SCALE, FieldValue
+from sfassign.core.patterns import opening_patterns, still_open
 from sfassign.core.policy import LoadMeasure
 from sfassign.core.roster import Roster, View
 
@@ -46,42 +50,84 @@ class Ranker(Protocol):
         ...
 
 
+@dataclass(slots=True, eq=False)
+class _Class:
+    """Seats that are open in the same views, by key, and the least key as far as known (infinite: nobody is left)."""
+
+    pattern: int
+    heap: list[int] = field(default_factory=list)
+    head: float = math.inf
+
+
+_HEAD = attrgetter("head")
+
+
 class _Queued:
     """Rankers by a key that never falls. The key is one whole number, in its last bits the place in the list."""
 
-    def __init__(self, key: Callable[[Seat], int], why: Callable[[Seat], str], shown: Callable[[Seat], Shown]) -> None:
+    def __init__(
+        self,
+        roster: Roster,
+        key: Callable[[Seat], int],
+        why: Callable[[Seat], str],
+        shown: Callable[[Seat], Shown],
+    ) -> None:
+        self._roster = roster
         self._key = key
         self._why = why
         self._shown = shown
+        self._classes: dict[int, _Class] = {}
+        self._of_view: list[list[_Class]] = [[] for _ in roster.views]
+        self._class_of = [self._class(pattern) for pattern in opening_patterns(roster)]
+        for seat, found in zip(roster.seats, self._class_of, strict=True):
+            found.heap.append(key(seat))
+        for found in self._classes.values():
+            heapify(found.heap)
+            found.head = found.heap[0]
 
     def pick(self, view: View, _position: int) -> tuple[Seat, str, Mapping[str, int]]:
-        seats, free, key_of = view.roster.seats, view.free, self._key
-        queue: list[int] = view.queue
-        if queue is None:
-            queue = view.queue = [key_of(seats[index]) for index in bits(free)]
-            heapify(queue)
+        seats, classes = self._roster.seats, self._of_view[view.index]
         while True:
-            known = queue[0]
+            found = min(classes, key=_HEAD)
+            heap = found.heap
+            known = heap[0]
             seat = seats[known & _POSITIONS]
-            if not free & seat.bit:
-                heappop(queue)
+            if self._class_of[seat.position] is not found:
+                heappop(heap)
+                found.head = heap[0] if heap else math.inf
                 continue
-            key = key_of(seat)
+            key = self._key(seat)
             if key == known:
                 return seat, self._why(seat), NO_MOVES
-            heapreplace(queue, key)
+            heapreplace(heap, key)
+            found.head = heap[0]
 
     def order(self, _view: View, seats: Sequence[Seat], position: int) -> list[tuple[Seat, Shown]]:
         then = sorted((seat_at(seat, position) for seat in seats), key=self._key)
         return [(seat, self._shown(seat)) for seat in then]
 
-    def left(self, seat: Seat, position: int) -> None:
-        """Its entries are dropped when they surface."""
+    def left(self, seat: Seat, _position: int) -> None:
+        """It moves to the seats that are open where it still is; its old entry is dropped when it surfaces."""
+        old = self._class_of[seat.position]
+        pattern = still_open(seat, old.pattern)
+        if pattern != old.pattern:
+            new = self._class_of[seat.position] = self._class(pattern)
+            heappush(new.heap, self._key(seat))
+            new.head = new.heap[0]
+
+    def _class(self, pattern: int) -> _Class:
+        found = self._classes.get(pattern)
+        if found is None:
+            found = self._classes[pattern] = _Class(pattern)
+            for index in bits(pattern):
+                self._of_view[index].append(found)
+        return found
 
 
-def round_robin(_roster: Roster) -> Ranker:
+def round_robin(roster: Roster) -> Ranker:
     """Longest since their last turn in this group; then since any turn; then list order."""
     return _Queued(
+        roster,
         key=lambda seat: (seat.turn << _PLACE_BITS | seat.worker.last_place) << _POSITION_BITS | seat.position,
         why=lambda _seat: "longest since their last turn",
         shown=_turn_shown,
@@ -96,6 +142,7 @@ def _turn_shown(seat: Seat) -> Shown:
 def least_loaded(roster: Roster) -> Ranker:
     """By the group's measure; then longest since any turn; then list order."""
     return _Queued(
+        roster,
         key=_least_key(roster),
         why=lambda seat: _least_words(roster, seat),
         shown=lambda seat: MappingProxyType(_least_shown(seat)),

@@ -8,7 +8,7 @@ the price of a few operations on masks, and only when something changed since it
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -40,7 +40,8 @@ class Roster:
         self.points_asked: list[int] = []
         self.has_thresholds = False
         self.changes = 0
-        self.touched_at = 0
+        self._touched_at = 0
+        self._looked_until = 0
         self.views: dict[ViewKey, View] = {}
         self.standing_tally: dict[Gate, int] = {}
         self.standing_free = 0
@@ -67,6 +68,14 @@ class Roster:
     def given_before(self, position: int) -> int:
         """How many items this plan had given to the group when it came to this position."""
         return bisect_left(self.handed_at, position)
+
+    def touched_at(self, handed: Sequence[str]) -> int:
+        """How many assignments there had been when one of the seated last got one, of the users handed to so far."""
+        for position in range(self._looked_until, len(handed)):
+            if handed[position] in self.seat_of:
+                self._touched_at = position + 1
+        self._looked_until = len(handed)
+        return self._touched_at
 
     def view(self, key: ViewKey) -> View:
         """The view of all items that ask the same: a bucket for each required pair (RELAXED where it was dropped),
@@ -156,7 +165,6 @@ class View:
         "index",
         "matching",
         "points",
-        "queue",
         "roster",
         "tail",
         "tally",
@@ -171,7 +179,6 @@ class View:
         self.free = matching
         self.tally: Mapping[Gate, int] = MappingProxyType({})
         self.tail = ""
-        self.queue: Any = None
         self.held: dict[tuple[Any, ...], Diagnosis] = {}
         self.held_at = -1
         self._seen = -1
