@@ -145,3 +145,21 @@ def test_cycles_are_numbered_and_the_last_completed_one_is_shown(store: SqlStore
     assert second == first + 1
     assert shown is not None
     assert (shown.number, shown.started_at, shown.completed_at, shown.report) == (first, T0, minute(1), '{"cycle": 1}')
+
+
+def test_several_facts_are_kept_at_once(store: SqlStore) -> None:
+    store.keep_facts({})
+    store.keep_facts({"one": "1", "two": "2"})
+    assert (store.fact("one"), store.fact("two")) == ("1", "2")
+
+
+def test_load_sums_are_told_by_object_and_owner(store: SqlStore) -> None:
+    absorb(store, T0, seen(1, owner=ALICE, points=2.5), seen(2, owner=ALICE), seen(3, owner=BOB, points=0.1))
+    assert store.load_sums() == {("Lead", ALICE): (2, 3.5), ("Lead", BOB): (1, 0.1)}
+
+
+@pytest.mark.parametrize("named", ["ALICE@acme.example", ALICE, ALICE[:15]])
+def test_a_user_is_found_by_username_or_id(store: SqlStore, named: str) -> None:
+    store.keep_users([user(ALICE), user(BOB, "bob")], T0)
+    assert store.find_user(named) == user(ALICE)
+    assert store.find_user("nobody@acme.example") is None
