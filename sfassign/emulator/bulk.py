@@ -46,7 +46,7 @@ class _Filler:
         self.base |= {name: value for name, value in marks.items() if thing.has(name)}
 
     def __call__(self, given: Mapping[str, Any]) -> Row:
-        row = {"Id": None} | self.base
+        row: Row = {"Id": None} | self.base
         for name, value in given.items():
             field = self.fields.get(name) or self._field(name)
             row[field.name] = stored(field, value)

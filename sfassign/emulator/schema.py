@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
@@ -190,7 +190,7 @@ def _facts() -> dict[str, Any]:
     return found
 
 
-@lru_cache(maxsize=None)
+@cache
 def _fields(name: str) -> tuple[Field, ...]:
     return tuple(_field(one) for one in _facts()[name]["fields"])
 

@@ -15,7 +15,7 @@ import pytest
 from sfassign.emulator import LocalOrg
 from sfassign.emulator.http import Request
 
-NOON = dt.datetime(2026, 6, 10, 12, 0, 0, tzinfo=dt.timezone.utc)
+NOON = dt.datetime(2026, 6, 10, 12, 0, 0, tzinfo=dt.UTC)
 
 
 @dataclass

@@ -27,19 +27,19 @@ from .conftest import NOON, Client, Clock, Company, new_lead
             {"LastName": "Doe", "Company": "Acme", "SystemModstamp": "2026-01-01T00:00:00Z"},
             "INVALID_FIELD_FOR_INSERT_UPDATE",
             ["SystemModstamp"],
-        ),  # noqa: E501
+        ),
         ({"LastName": "Doe", "Company": "Acme", "NumberOfEmployees": "many"}, "JSON_PARSER_ERROR", None),
         (
             {"LastName": "Doe", "Company": "Acme", "NumberOfEmployees": 10**9},
             "NUMBER_OUTSIDE_VALID_RANGE",
             ["NumberOfEmployees"],
-        ),  # noqa: E501
+        ),
         ({"LastName": "Doe", "Company": "Acme", "IsUnreadByOwner": "maybe"}, "JSON_PARSER_ERROR", None),
         (
             {"LastName": "Doe", "Company": "Acme", "CleanStatus": "Shiny"},
             "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST",
             ["CleanStatus"],
-        ),  # noqa: E501
+        ),
     ],
 )
 def test_wrong_lead_is_refused_with_the_field_named(
@@ -141,7 +141,7 @@ def test_condition_that_is_no_date_is_a_bad_request(org: LocalOrg, client: Clien
 
 @pytest.mark.parametrize(
     ("since", "status"), [("Wed, 10 Jun 2026 12:00:00 GMT", 304), ("Wed, 10 Jun 2026 11:59:59 GMT", 200)]
-)  # noqa: E501
+)
 def test_unchanged_record_is_not_sent_again(org: LocalOrg, client: Client, since: str, status: int) -> None:
     answer = client("GET", f"sobjects/Lead/{new_lead(org)}", If_Modified_Since=since)
     assert answer.status == status

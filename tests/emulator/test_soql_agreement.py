@@ -18,8 +18,13 @@ from .conftest import NOON
 
 ZONE = "America/Los_Angeles"
 TEXTS = ("Wien", "wien", "WIEN 2", "Ärger", "ärger", "a_b", "a%b", "axb", "O'Neil", "back\\slash", "New\nLine", "zz")
-FIELDS = "Id, City, Rating, NumberOfEmployees, AnnualRevenue, IsConverted, IsUnreadByOwner, ConvertedDate, CreatedDate, \
-Tags__c, Due__c, Owner.Name, Owner.Type, Owner.IsActive, Owner.Email, ConvertedAccount.Name, ConvertedAccount.Owner.Name"
+FIELDS = ", ".join(
+    (
+        "Id, City, Rating, NumberOfEmployees, AnnualRevenue, IsConverted, IsUnreadByOwner, ConvertedDate, CreatedDate",
+        "Tags__c, Due__c, Owner.Name, Owner.Type, Owner.IsActive, Owner.Email",
+        "ConvertedAccount.Name, ConvertedAccount.Owner.Name",
+    )
+)
 
 
 @lru_cache(maxsize=1)
@@ -60,15 +65,18 @@ def _lead(place: int, owners: list[str], accounts: list[str]) -> dict[str, Any]:
 
 
 LITERALS = st.sampled_from(
-    """YESTERDAY TODAY TOMORROW LAST_WEEK THIS_WEEK NEXT_WEEK LAST_MONTH THIS_MONTH NEXT_MONTH LAST_90_DAYS NEXT_90_DAYS
-    THIS_QUARTER LAST_QUARTER NEXT_QUARTER THIS_YEAR LAST_YEAR NEXT_YEAR THIS_FISCAL_QUARTER LAST_N_DAYS:7 NEXT_N_DAYS:3
-    N_DAYS_AGO:1 LAST_N_WEEKS:2 N_WEEKS_AGO:1 LAST_N_MONTHS:3 NEXT_N_QUARTERS:1 LAST_N_YEARS:1""".split()
+    (
+        *("YESTERDAY", "TODAY", "TOMORROW", "LAST_WEEK", "THIS_WEEK", "NEXT_WEEK", "LAST_MONTH", "THIS_MONTH"),
+        *("NEXT_MONTH", "LAST_90_DAYS", "NEXT_90_DAYS", "THIS_QUARTER", "LAST_QUARTER", "NEXT_QUARTER", "THIS_YEAR"),
+        *("LAST_YEAR", "NEXT_YEAR", "THIS_FISCAL_QUARTER", "LAST_N_DAYS:7", "NEXT_N_DAYS:3", "N_DAYS_AGO:1"),
+        *("LAST_N_WEEKS:2", "N_WEEKS_AGO:1", "LAST_N_MONTHS:3", "NEXT_N_QUARTERS:1", "LAST_N_YEARS:1"),
+    )
 )
 ORDER = st.sampled_from(["=", "!=", "<", "<=", ">", ">="])
 texts = st.sampled_from(TEXTS).map(literal)
 text_fields = st.sampled_from(
     ["City", "Rating", "Owner.Name", "Owner.Email", "ConvertedAccount.Name", "ConvertedAccount.Owner.Name"]
-)  # noqa: E501
+)
 numbers = st.sampled_from(["NumberOfEmployees", "AnnualRevenue"])
 booleans = st.sampled_from(["IsConverted", "IsUnreadByOwner", "Owner.IsActive"])
 moments = st.integers(-500, 500).map(lambda hours: literal(NOON + dt.timedelta(hours=hours)))
@@ -98,7 +106,7 @@ leaves = st.one_of(
         st.sampled_from(["INCLUDES", "EXCLUDES"]),
         st.sampled_from(["A;B", "C", "a"]),
         st.sampled_from(["B", "X"]),
-    ),  # noqa: E501
+    ),
     st.builds("Owner.Type {} '{}'".format, st.sampled_from(["=", "!="]), st.sampled_from(["Queue", "user"])),
     st.builds(
         "{}({}) {} {}".format,
@@ -106,7 +114,7 @@ leaves = st.one_of(
         st.sampled_from(["Due__c", "convertTimezone(CreatedDate)"]),
         ORDER,
         st.integers(0, 30),
-    ),  # noqa: E501
+    ),
 )
 conditions = st.recursive(
     leaves,
