@@ -140,6 +140,18 @@ def test_a_refused_login_is_not_repeated_for_a_minute_then_for_longer(
     assert clock.slept == []
 
 
+def test_after_a_refused_renewal_the_ended_session_is_not_used_again(
+    bearer: SalesforceOrg, http: responses.RequestsMock, answer: Answering
+) -> None:
+    grant(http)
+    answer(status=401, json=EXPIRED)
+    http.add(responses.POST, TOKENS, status=400, json={"error": "inactive_user", "error_description": "user inactive"})
+    for _ in range(3):
+        with pytest.raises(LoginFailed, match="inactive"):
+            bearer.poll(FROZEN)
+    assert urls(http) == [TOKENS, COMPOSITE, TOKENS]
+
+
 @pytest.mark.parametrize(
     ("error", "description", "advice"),
     [
