@@ -92,9 +92,8 @@ def _answer(org: LocalOrg, request: Request, call_log: list[Call]) -> Reply:
         return Reply(200, _versions())
     warning = _check_version(int(match[2]), match[3])
     user = _user(org, request)
-    if org.usage.exhausted():
+    if not org.usage.take():
         raise ApiError("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.", 403)
-    org.usage.add()
     reply = _resource(org, request, version, rest, user, call_log)
     reply.headers |= warning
     return reply

@@ -65,7 +65,8 @@ def test_simple_salesforce_raises_what_the_status_means(org: LocalOrg, company: 
     lead = new_lead(org)
     with pytest.raises(SalesforceMalformedRequest) as refused:
         sf.Lead.update(lead, {"OwnerId": company.gone})
-    assert refused.value.content[0]["errorCode"] == "INACTIVE_OWNER_OR_USER"
+    content: Any = refused.value.content
+    assert content[0]["errorCode"] == "INACTIVE_OWNER_OR_USER"
     with pytest.raises(SalesforceGeneralError) as late:
         sf.Lead.update(lead, {"Rating": "Hot"}, headers={"If-Unmodified-Since": "Wed, 10 Jun 2020 12:00:00 GMT"})
     assert late.value.status == 412

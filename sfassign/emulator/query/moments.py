@@ -1,4 +1,4 @@
-"""Dates in queries: date literals as ranges in the user's zone, and the date functions as SQL functions."""
+"""When, where and for whom a query is answered. Dates in queries: date literals as ranges in the user's zone, and the date functions as SQL functions."""
 
 from __future__ import annotations
 
@@ -36,6 +36,16 @@ class Now:
     zone: ZoneInfo
     week_starts: int
     fiscal_start: int
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks and how: `everything` includes deleted rows (queryAll), `version` goes into record URLs."""
+
+    by: str
+    now: Now
+    everything: bool
+    version: str
 
 
 def register(connection: sqlite3.Connection) -> None:

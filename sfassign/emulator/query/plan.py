@@ -16,8 +16,9 @@ from ..storage import quoted
 from . import problems
 from .conditions import Conditions, Sql
 from .functions import AGGREGATES, aggregate, date_function, is_aggregate
+from .keys import group_key, sort_key
 from .literals import Literals
-from .moments import DATE_FUNCTIONS, Now
+from .moments import DATE_FUNCTIONS, Asker
 from .names import Column, Scope
 from .select import Aggregates, Selection
 from .shape import ChildRows, Printer, Record, Shape
@@ -25,16 +26,6 @@ from .shape import ChildRows, Printer, Record, Shape
 MAX_OFFSET = 2000
 NO_SEMI_JOIN = frozenset({"Task", "Event", "ActivityHistory", "OpenActivity", "Note", "Attachment"})
 MAX_SEMI_JOINS = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Asker:
-    """Who asks and how: `everything` includes deleted rows (queryAll), `version` goes into record URLs."""
-
-    by: str
-    now: Now
-    everything: bool
-    version: str
 
 
 @dataclass(slots=True)
@@ -119,7 +110,7 @@ class Compiler:
         having = self._having(query, scope)
         order = self._group_order(query, scope, made)
         body, values = self.body(query, scope)
-        tail = f" GROUP BY {', '.join(_group_key(one) for one in grouped)}" if grouped else ""
+        tail = f" GROUP BY {', '.join(group_key(one) for one in grouped)}" if grouped else ""
         if having:
             tail += f" HAVING {having[0]}"
             values = values + having[1]
@@ -160,7 +151,7 @@ class Compiler:
             last = item.descending and not self.state.settings.nulls_first_descending
         # Stating the place of nulls where there are none would keep SQLite from using the index.
         nulls = "" if not column.field.nillable else " NULLS LAST" if last else " NULLS FIRST"
-        return f"{_sort_key(column)}{' DESC' if item.descending else ''}{nulls}"
+        return f"{sort_key(column)}{' DESC' if item.descending else ''}{nulls}"
 
     def _groups(self, query: Query, scope: Scope) -> list[Column]:
         if query.group_by is None:
@@ -302,23 +293,7 @@ def _has_semi_join(condition: tree.Condition | None) -> bool:
             return False
 
 
-def _group_key(column: Column) -> str:
-    folded = column.field.type in {"string", "picklist", "email", "phone", "url", "combobox", "textarea"}
-    return f"{column.sql} COLLATE NOCASE" if folded else column.sql
-
-
 def _alias_place(item: tree.Operand, made: Aggregates) -> int | None:
     if not isinstance(item, Path) or len(item.parts) > 1:
         return None
     return next((place for place, key in enumerate(made.keys) if key.lower() == item.key), None)
-
-
-def _sort_key(column: Column) -> str:
-    """Text sorts without regard to capitals, picklists in the order of their setup, everything else as it is."""
-    if column.field.type == "picklist" and column.field.values:
-        quoted_values = ["'" + value.replace("'", "''") + "'" for value in column.field.values]
-        places = " ".join(f"WHEN {value} THEN {place}" for place, value in enumerate(quoted_values))
-        return f"(CASE {column.sql} {places} ELSE CASE WHEN {column.sql} IS NULL THEN NULL ELSE 9999 END END)"
-    if column.field.type in {"string", "picklist", "textarea", "email", "phone", "url", "combobox"}:
-        return f"upper({column.sql})"
-    return column.sql

@@ -18,8 +18,8 @@ from ..errors import ApiError
 from ..state import State
 from ..wire import shown
 from . import problems
-from .moments import Now, register
-from .plan import Asker, Compiler, Plan
+from .moments import Asker, Now, register
+from .plan import Compiler, Plan
 from .shape import Printer, Record
 
 MAX_GROUPS = 2000

@@ -10,7 +10,8 @@ from typing import Any
 
 from ..errors import ApiError, not_found
 from ..http import Reply
-from ..query.plan import Asker, Plan
+from ..query.moments import Asker
+from ..query.plan import Plan
 from .call import Call
 
 MIN_BATCH, MAX_BATCH = 200, 2000
