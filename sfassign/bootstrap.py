@@ -9,7 +9,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sfassign.core.policy import Policy
@@ -137,6 +137,10 @@ class App:
         self.org = connect(settings, self.clock)
         self.shapes = Shapes(self.org, self.store, self.clock)
         self.ports = self._ports()
+
+    def once(self) -> Ports:
+        """The ports for a single cycle, after which nobody comes back soon."""
+        return replace(self.ports, waits_for_fresh=True)
 
     @contextlib.contextmanager
     def lease(self, wait_seconds: float) -> Iterator[None]:

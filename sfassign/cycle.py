@@ -20,6 +20,8 @@ from sfassign.gather import Gathered, Gatherer
 from sfassign.outcome import Assigned, CycleReport, InReview, Waiting
 from sfassign.ports import Clock, Org, Store
 
+FRESH_SECONDS = 2.0
+"""After that long the second of any change is over, also by an org's clock that is known to the second only."""
 TOO_FRESH = "it was changed less than a second before it was read; the next cycle takes it"
 
 
@@ -29,7 +31,10 @@ def _never() -> bool:
 
 @dataclass(frozen=True)
 class Ports:
-    """What a cycle works with. `presence_max_age`: older presence is unknown, and no write goes out on older news."""
+    """What a cycle works with. `presence_max_age`: older presence is unknown, and no write goes out on older news.
+
+    `waits_for_fresh`: there is no next cycle soon, so an item changed within the last second is read again here.
+    """
 
     org: Org
     store: Store
@@ -37,6 +42,7 @@ class Ports:
     gatherer: Gatherer
     presence_max_age: dt.timedelta
     stopping: Callable[[], bool] = _never
+    waits_for_fresh: bool = False
 
 
 def run_cycle(ports: Ports, policy: Policy) -> CycleReport:
@@ -45,8 +51,8 @@ def run_cycle(ports: Ports, policy: Policy) -> CycleReport:
     begun = _begin(ports)
     courier = Courier(ports.org, ports.store, ports.clock, ports.gatherer, stopping=ports.stopping)
     courier.settle()
-    gathered = ports.gatherer.gather()
-    plan = decide(_snapshot(ports, policy, gathered), policy)
+    gathered, snapshot = _look(ports, policy)
+    plan = decide(snapshot, policy)
     ports.store.note(plan.decisions, plan.taken_at)
     courier.deliver(_assigns(plan), plan, until=ports.clock.now() + ports.presence_max_age)
     return _end(ports, _delivered(_report(begun, gathered, plan), courier.delivery), begun)
@@ -55,8 +61,8 @@ def run_cycle(ports: Ports, policy: Policy) -> CycleReport:
 def preview(ports: Ports, policy: Policy) -> CycleReport:
     """The dry run: gather and decide, keep the decisions marked as such, never write to the org."""
     begun = _begin(ports)
-    gathered = ports.gatherer.gather()
-    plan = decide(_snapshot(ports, policy, gathered), policy)
+    gathered, snapshot = _look(ports, policy)
+    plan = decide(snapshot, policy)
     assigns = _assigns(plan)
     entries = ports.store.plan(assigns, plan, {a.item.id: _guard(a.item) for a in assigns}, dry_run=True)
     would = tuple(_would(entry.id, assign) for entry, assign in zip(entries, assigns, strict=True))
@@ -88,6 +94,16 @@ def present_snapshot(store: Store, policy: Policy, now: dt.datetime, presence_ma
     timezone = json.loads(kept)["timezone"] if kept else "UTC"
     snapshot = store.snapshot(now, windows_of(policy, now, timezone))
     return replace(snapshot, org_timezone=timezone, presence_max_age=presence_max_age)
+
+
+def _look(ports: Ports, policy: Policy) -> tuple[Gathered, Snapshot]:
+    gathered = ports.gatherer.gather()
+    snapshot = _snapshot(ports, policy, gathered)
+    if ports.waits_for_fresh and any(item.blocked == TOO_FRESH for item in snapshot.items):
+        ports.clock.sleep(FRESH_SECONDS)
+        gathered = ports.gatherer.gather()
+        snapshot = _snapshot(ports, policy, gathered)
+    return gathered, snapshot
 
 
 def _snapshot(ports: Ports, policy: Policy, gathered: Gathered) -> Snapshot:

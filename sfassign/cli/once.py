@@ -32,11 +32,11 @@ def once(
         with working("one cycle …"):
             app.check_policy()
             if dry_run or settings.dry_run:
-                report = preview(app.ports, app.policy)
+                report = preview(app.once(), app.policy)
             else:
                 with app.lease(WAIT_FOR_LEASE_SECONDS):
                     answer_orders(app)
-                    report = run_cycle(app.ports, app.policy)
+                    report = run_cycle(app.once(), app.policy)
     finally:
         app.close()
     if as_json:

@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from sfassign.cycle import preview
+from sfassign.cycle import preview, run_cycle
 from sfassign.errors import OrgUnreachable, SessionExpired, WrongOrg, WrongPolicy
 from tests.cycle.world import POLICY, World
 
@@ -117,6 +117,12 @@ def test_a_lead_changed_in_the_second_it_is_read_waits_for_the_next_cycle(world:
     assert report.assigned == ()
     assert "less than a second" in report.waiting[0].why
     assert [line.id for line in world.cycle(app).assigned] == [lead]
+
+
+def test_a_single_cycle_waits_for_such_a_lead_itself(world: World) -> None:
+    lead = world.add_lead()
+    app = world.app()
+    assert [line.id for line in run_cycle(app.once(), app.policy).assigned] == [lead]
 
 
 def test_the_load_of_hand_made_work_counts(world: World) -> None:
