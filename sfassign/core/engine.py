@@ -156,12 +156,12 @@ class _Round:
                 raise LookupError(f"{waiting.item.id} was never brought before its group")
             return waiting.aside
         if not view.look():
-            diagnosis = self._shared_diagnosis(waiting, view)
-            return Hold(waiting.item, waiting.group.name, waiting.score, diagnosis, diagnosis.summary())
+            diagnosis, why = self._shared_diagnosis(waiting, view)
+            return Hold(waiting.item, waiting.group.name, waiting.score, diagnosis, why)
         return self._assign(waiting, view)
 
-    def _shared_diagnosis(self, waiting: _Waiting, view: View) -> Diagnosis:
-        """Nothing was given to anyone of the group since, and the item says the same: the same situation."""
+    def _shared_diagnosis(self, waiting: _Waiting, view: View) -> tuple[Diagnosis, str]:
+        """With its summary. Nobody of the group got anything since, and the item says the same: the same situation."""
         touched_at = view.roster.touched_at(self._handed)
         if view.held_at != touched_at:
             view.held.clear()
@@ -169,7 +169,8 @@ class _Round:
         situation = waiting.points, *(waiting.item.values.get(table.item_key) for table in view.asked)
         found = view.held.get(situation)
         if found is None:
-            found = view.held[situation] = self._diagnosis(waiting, view)
+            diagnosis = self._diagnosis(waiting, view)
+            found = view.held[situation] = diagnosis, diagnosis.summary()
         return found
 
     def _diagnosis(self, waiting: _Waiting, view: View) -> Diagnosis:

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
+from functools import reduce
+from operator import and_, or_
 
 from sfassign.core.figures import number, plain
 from sfassign.core.model import FieldValue
@@ -91,8 +93,10 @@ class PairTable:
         self.item_key = pair.item.lower()
         self.relax_after = pair.relax_after
         self.members = members
-        self._tokens = [tokens(value) for value in members]
-        self._known = frozenset[str]().union(*self._tokens)
+        self._having: dict[str, int] = {}
+        for position, value in enumerate(members):
+            for token in tokens(value):
+                self._having[token] = self._having.get(token, 0) | 1 << position
         self._bounds = sorted({bound for value in members if (bound := _numeric(value)) is not None})
         self._masks: dict[Bucket, int] = {}
         self._buckets: dict[FieldValue, Bucket] = {}
@@ -122,7 +126,7 @@ class PairTable:
         wanted = tokens(value)
         if not wanted:
             return None
-        known = wanted & self._known
+        known = frozenset(token for token in wanted if token in self._having)
         if self.pair.test is MatchTest.ANY:
             return known
         return known if len(known) == len(wanted) else _UNKNOWN
@@ -140,6 +144,14 @@ class PairTable:
         )
 
     def _mask(self, value: FieldValue) -> int:
+        wanted = tokens(value)
+        if not wanted:
+            return (1 << len(self.members)) - 1
+        masks = [self._having.get(token, 0) for token in wanted]
+        if self.pair.test is MatchTest.EQUALS:
+            return reduce(and_, masks)
+        if self.pair.test is MatchTest.ANY:
+            return reduce(or_, masks)
         return mask_of(i for i, member in enumerate(self.members) if holds(self.pair.test, value, member))
 
 

@@ -10,11 +10,10 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
 
 from sfassign.core.floor import UNLIMITED, CapUse, Seat
 from sfassign.core.matching import RELAXED, Bucket, PairTable
-from sfassign.core.model import Diagnosis, Gate
+from sfassign.core.model import Diagnosis, FieldValue, Gate
 from sfassign.core.policy import Group, LoadMeasure, Method
 
 ViewKey = tuple[tuple[Bucket, ...], int]
@@ -179,7 +178,7 @@ class View:
         self.free = matching
         self.tally: Mapping[Gate, int] = MappingProxyType({})
         self.tail = ""
-        self.held: dict[tuple[Any, ...], Diagnosis] = {}
+        self.held: dict[tuple[FieldValue, ...], tuple[Diagnosis, str]] = {}
         self.held_at = -1
         self._seen = -1
 

@@ -1,6 +1,9 @@
-"""How fast the engine decides, beside the obvious implementation on the same snapshots: `python -m tests.bench.bench_engine`.
+"""How fast the engine decides, beside the obvious implementation on the same snapshots.
 
-Every size runs in a process of its own, so that its peak memory is its own. The obvious implementation (see
+    python -m tests.bench.bench_engine
+
+Every size runs in a process of its own, so that its peak memory is its own; seconds are its CPU
+seconds. The obvious implementation (see
 `tests.core.obvious`: every gate on every member of the group for every item, then a sort) is timed on the first items
 of the same line where all of them would take too long, and scaled per item; the table says on how many. Its share of
 the common work (finding group and score of every item) is measured in full. Peak memory is the process's maximum
@@ -20,7 +23,7 @@ import sys
 import time
 
 from sfassign.core.engine import decide
-from sfassign.core.model import Assign, Load, Member, Snapshot, Turn, WorkItem
+from sfassign.core.model import Assign, Load, Member, Record, Snapshot, Turn, WorkItem
 from sfassign.core.policy import (
     Aging,
     Caps,
@@ -59,8 +62,8 @@ def main() -> None:
 
 def _print_table() -> None:
     sys.stdout.write(
-        f"{'items':>8} {'members':>8} {'groups':>7} {'per group':>10} {'assigned':>9} {'seconds':>8} {'per second':>11} "
-        f"{'peak MB':>8} {'obvious s':>10} {'timed on':>9} {'ratio':>7}\n"
+        f"{'items':>8} {'members':>8} {'groups':>7} {'per group':>10} {'assigned':>9} {'seconds':>8} "
+        f"{'per second':>11} {'peak MB':>8} {'obvious s':>10} {'timed on':>9} {'ratio':>7}\n"
     )
     seconds: dict[tuple[int, float], list[tuple[int, float]]] = {}
     for share in (0.25, 1.0):
@@ -70,7 +73,8 @@ def _print_table() -> None:
             sys.stdout.write(
                 f"{items:>8,} {members:>8,} {run['groups']:>7.0f} {members * share:>10,.0f} {run['assigned']:>9,.0f} "
                 f"{run['seconds']:>8.2f} {items / run['seconds']:>11,.0f} {run['peak_mb']:>8,.0f} "
-                f"{run['obvious_seconds']:>10,.1f} {run['timed_on']:>9,.0f} {run['obvious_seconds'] / run['seconds']:>6,.0f}x\n"
+                f"{run['obvious_seconds']:>10,.1f} {run['timed_on']:>9,.0f} "
+                f"{run['obvious_seconds'] / run['seconds']:>6,.0f}x\n"
             )
             sys.stdout.flush()
     for (members, share), runs in seconds.items():
@@ -168,7 +172,7 @@ def _member(dice: random.Random, number: int, groups: int, share: float) -> Memb
 
 def _item(dice: random.Random, number: int, groups: int) -> WorkItem:
     created = NOW - dt.timedelta(seconds=dice.randint(0, 200_000))
-    values = {
+    values: Record = {
         "owner.name": f"Queue {dice.randrange(groups)}",
         "isconverted": False,
         "rating": dice.choice(("Hot", "Warm", "Cold")),

@@ -313,7 +313,8 @@ def test_a_cap_counts_the_assignments_of_its_window(caps: Caps, past_minutes: li
 @pytest.mark.parametrize(
     ("person", "of_group", "past", "detail"),
     [
-        (Caps(day=2), {}, [("Web leads", "alice"), ("Other", "alice")], "2 of 2 over all groups today (since 00:00 Europe/London)"),
+        (Caps(day=2), {}, [("Web leads", "alice"), ("Other", "alice")],
+         "2 of 2 over all groups today (since 00:00 Europe/London)"),
         (Caps(), {"caps": Caps(day=2)}, [("Web leads", "alice"), ("Other", "alice")], None),
         (Caps(), {"group_caps": Caps(day=2)}, [("Web leads", "bob"), ("Web leads", "carol")],
          "2 of 2 for the whole group today (since 00:00 Europe/London)"),

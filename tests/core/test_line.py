@@ -10,7 +10,7 @@ import pytest
 from sfassign.core.engine import decide
 from sfassign.core.intake import NOT_WORK, Intake, Taken
 from sfassign.core.limits import MissingWindow, windows_of
-from sfassign.core.model import Hold, Pause, Plan, Review, ScorePart, Window, WorkItem
+from sfassign.core.model import Hold, Pause, Plan, Record, Review, ScorePart, Window, WorkItem
 from sfassign.core.policy import (
     Aging,
     Caps,
@@ -191,7 +191,7 @@ def test_what_the_org_says_is_closed_is_never_active_whatever_the_policy_says(na
 
 def test_a_date_literal_is_read_anew_when_the_day_changes() -> None:
     intake = Intake(policy(group(source=soql("CreatedDate = TODAY"))), LONDON)
-    record = {"isconverted": False, "createddate": "2026-11-19T08:00:00.000+0000"}
+    record: Record = {"isconverted": False, "createddate": "2026-11-19T08:00:00.000+0000"}
     assert intake.of("Lead", record, NOW).group == "Web leads"
     assert intake.of("Lead", record, NOW + dt.timedelta(days=1)).group is None
 
