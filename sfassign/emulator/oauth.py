@@ -47,6 +47,7 @@ def token(org: LocalOrg, request: Request) -> Reply:
         return refusal.reply
     if not _active(org, user):
         return _Refused("inactive_user", "user is inactive").reply
+    _note_login(org, user)
     return Reply(200, _granted(org, request, user, form.get("grant_type", "")), {"Cache-Control": "no-cache, no-store"})
 
 
@@ -65,6 +66,19 @@ def _granted(org: LocalOrg, request: Request, user: str, flow: str) -> dict[str,
     }
     dropped = {JWT_BEARER: {"signature", "issued_at"}, "password": {"scope"}}.get(flow, set())
     return {name: value for name, value in made.items() if name not in dropped}
+
+
+def _note_login(org: LocalOrg, user: str) -> None:
+    """A login by API leaves a session and a line in the login history, as a person's does."""
+    kind = "Remote Access 2.0"
+    seconds = org.settings.session_seconds
+    org.insert("LoginHistory", {"UserId": user, "LoginTime": org.clock(), "LoginType": kind, "Status": "Success"})
+    org.insert(
+        "AuthSession",
+        {"UsersId": user, "LoginType": kind, "SessionType": "Oauth2", "NumSecondsValid": seconds},
+        by=user,
+    )
+    org.storage.update(org.schema.object("User"), user, {"LastLoginDate": milliseconds(org.clock())})
 
 
 def _client(org: LocalOrg, request: Request, form: dict[str, str]) -> Client:

@@ -54,6 +54,7 @@ class LocalOrg:
 
     `calls` counts requests that count against the daily limit, `log` keeps the last 1,000 requests, `faults` plans
     failures, `settings` holds every switch. Methods raise `ApiError` where Salesforce would refuse. Thread-safe.
+    `path` names a file that does not exist yet, for orgs too large for memory; an org is never opened again.
     """
 
     def __init__(self, clock: Callable[[], dt.datetime], seed: int = 1, path: str = ":memory:") -> None:
@@ -123,9 +124,9 @@ class LocalOrg:
         with self.storage.lock:
             update(self.state, self.thing(sobject), to18(record_id), fields, self._write(by, at, auto_assign))
 
-    def delete(self, sobject: str, record_id: str, by: str | None = None) -> None:
+    def delete(self, sobject: str, record_id: str, by: str | None = None, at: dt.datetime | None = None) -> None:
         with self.storage.lock:
-            delete(self.state, self.thing(sobject), to18(record_id), self._write(by, None, False))
+            delete(self.state, self.thing(sobject), to18(record_id), self._write(by, at, False))
 
     def get(self, sobject: str, record_id: str) -> Row:
         """All fields of one record as JSON shows them, deleted records too; KeyError where there is none."""
@@ -153,10 +154,12 @@ class LocalOrg:
         with self.storage.lock:
             return insert_rows(self.state, self.thing(sobject), rows, self._write(by, None, False))
 
-    def convert_lead(self, lead_id: str, by: str | None = None, opportunity: bool = True) -> Row:
+    def convert_lead(
+        self, lead_id: str, by: str | None = None, opportunity: bool = True, at: dt.datetime | None = None
+    ) -> Row:
         """Convert a lead as the button does; the new Ids by object name."""
         with self.storage.lock:
-            return convert(self.state, to18(lead_id), self._write(by, None, False), opportunity=opportunity)
+            return convert(self.state, to18(lead_id), self._write(by, at, False), opportunity=opportunity)
 
     def thing(self, sobject: str) -> SObject:
         found = self.schema.find(sobject)

@@ -72,7 +72,9 @@ class Storage:
         self.connection.create_function("fold", 1, fold, deterministic=True)
         self.connection.create_function("chosen", 1, chosen, deterministic=True)
         self._depth = 0
-        if template and not self.tuples("SELECT 1 FROM sqlite_master LIMIT 1"):
+        if self.tuples("SELECT 1 FROM sqlite_master LIMIT 1"):
+            raise ValueError(f"{path} is not empty: a local org starts with a new file")
+        if template:
             with _TEMPLATE_LOCK:
                 _standard_tables().backup(self.connection)
 

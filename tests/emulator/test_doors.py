@@ -69,6 +69,16 @@ def test_client_credentials_in_body_or_header_give_a_token_that_works(org: Local
         assert me.body["user_id"] == app.ann
 
 
+def test_login_by_api_leaves_a_session_that_is_not_a_persons(org: LocalOrg, app: Company) -> None:
+    token(org, {"grant_type": "client_credentials", "client_id": "key", "client_secret": "secret"})
+    session = org.query(f"SELECT SessionType FROM AuthSession WHERE UsersId = '{app.ann}'")[0]
+    assert session["SessionType"] == "Oauth2"
+    assert (
+        org.query(f"SELECT LoginTime FROM LoginHistory WHERE UserId = '{app.ann}'")[0]["LoginTime"]
+        == (org.get("User", app.ann)["LastLoginDate"])
+    )
+
+
 def test_password_and_jwt_give_tokens_of_the_named_user(org: LocalOrg, app: Company, clock: Clock) -> None:
     form = {"grant_type": "password", "client_id": "key", "client_secret": "secret", "username": "BOB@acme.example"}
     assert token(org, form | {"password": "pass" + "TOKEN"})[1]["id"].endswith(app.bob)

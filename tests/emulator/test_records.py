@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import gzip
 import json
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -223,3 +225,37 @@ def test_hidden_field_and_switched_off_feature_look_as_if_they_did_not_exist(org
     assert client("GET", "sobjects/UserServicePresence/describe").code == "NOT_FOUND"
     names = [one["name"] for one in client("GET", "sobjects/Lead/describe").body["fields"]]
     assert "Rating" not in names
+
+
+def test_writers_at_the_same_time_do_not_disturb_each_other(org: LocalOrg, client: Client) -> None:
+    def write(number: int) -> int:
+        return client("POST", "sobjects/Lead", {"LastName": f"L{number}", "Company": "Acme"}).status
+
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(write, range(100))) == {201}
+    assert (org.count("Lead"), org.calls, len(org.log)) == (100, 100, 100)
+
+
+def test_org_on_disk_starts_with_a_new_file(clock: Clock, tmp_path: Path) -> None:
+    path = str(tmp_path / "org.db")
+    made = LocalOrg(clock, path=path)
+    new_lead(made)
+    assert made.count("Lead") == 1
+    made.close()
+    with pytest.raises(ValueError, match="is not empty"):
+        LocalOrg(clock, path=path)
+
+
+def test_same_seed_gives_the_same_ids_and_another_seed_others(clock: Clock) -> None:
+    first, same, other = LocalOrg(clock, seed=7), LocalOrg(clock, seed=7), LocalOrg(clock, seed=8)
+    assert new_lead(first) == new_lead(same) != new_lead(other)
+    assert first.issue_token() == same.issue_token()
+    for one in (first, same, other):
+        one.close()
+
+
+def test_history_of_the_org_can_be_written_at_earlier_moments(org: LocalOrg, company: Company) -> None:
+    lead = org.insert("Lead", {"LastName": "Doe", "Company": "A"}, by=company.ann, at=NOON - dt.timedelta(days=3))
+    assert org.get("Lead", lead)["CreatedDate"] == "2026-06-07T12:00:00.000+0000"
+    assert org.get("Lead", lead)["CreatedById"] == company.ann
+    assert org.query("SELECT Id FROM Lead WHERE CreatedDate = LAST_N_DAYS:2") == []

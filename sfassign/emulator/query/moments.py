@@ -1,4 +1,4 @@
-"""When, where and for whom a query is answered. Dates in queries: date literals as ranges in the user's zone, and the date functions as SQL functions."""
+"""When, where and for whom a query is answered: date literals as ranges in the user's zone, date functions in SQL."""
 
 from __future__ import annotations
 
