@@ -133,7 +133,8 @@ def _check_lookup(state: State, field: Field, target_id: str) -> None:
     target = state.schema.of_id(target_id)
     if target is None:
         return
-    if field.references and target.name not in field.references:
+    anything = field.polymorphic and target.custom  # Who, What and their like also point to custom objects
+    if field.references and target.name not in field.references and not anything:
         message = f"{field.label}: id value of incorrect type: {target_id}"
         raise ApiError("FIELD_INTEGRITY_EXCEPTION", message, 400, (field.name,))
     row = state.storage.get(target, target_id)

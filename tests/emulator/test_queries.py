@@ -258,3 +258,23 @@ def test_engine_raises_what_the_api_answers(org: LocalOrg) -> None:
 def test_documented_query_is_answered(org: LocalOrg, company: Company, client: Client, soql: str) -> None:
     new_lead(org, OwnerId=company.queue)
     assert client.query(soql).status == 200
+
+
+def test_every_history_row_says_which_table_it_is_from(org: LocalOrg, company: Company, client: Client) -> None:
+    case, deal = org.insert("Case", {"Subject": "Help"}), new_deal(org)
+    org.update("Case", case, {"OwnerId": company.ann})
+    org.update("Opportunity", deal, {"StageName": "Closed Lost"})
+    for table, field, rows in (("CaseHistory", "Owner", 2), ("OpportunityFieldHistory", "StageName", 1)):
+        found = client.query(f"SELECT Field FROM {table} WHERE Field = '{field}'").body["records"]
+        assert len(found) == rows
+        assert f"/sobjects/{table}/017" in found[0]["attributes"]["url"]
+
+
+def test_task_about_a_custom_object_is_accepted(org: LocalOrg) -> None:
+    org.add_object("Ticket__c")
+    ticket = org.insert("Ticket__c", {"Name": "T1"})
+    task = org.insert(
+        "Task", {"WhatId": ticket, "Subject": "Look", "ActivityDate": "2026-06-12", "Status": "Completed"}
+    )
+    assert org.get("Task", task)["WhatId"] == ticket
+    assert org.get("Ticket__c", ticket)["LastActivityDate"] == "2026-06-12"

@@ -78,8 +78,10 @@ class Printer:
                 return self._record(item, row) if row[item.place] is not None else None
 
     def _attributes(self, shape: Shape, record_id: str) -> Record:
-        target = self.schema.of_id(record_id)
-        actual = target.name if target else (shape.kind or "Name")
+        actual = shape.kind
+        if actual in {None, "Name"}:
+            target = self.schema.of_id(record_id)
+            actual = target.name if target else "Name"
         return {
             "type": shape.kind or actual,
             "url": f"/services/data/{self.version}/sobjects/{actual}/{record_id}",
