@@ -21,7 +21,7 @@ from sfassign.core.floor import Handed, Seat, Worker, place
 from sfassign.core.gates import pause_text, running
 from sfassign.core.intake import Intake
 from sfassign.core.matching import RELAXED
-from sfassign.core.model import Assign, Decision, Diagnosis, Hold, Plan, Review, Score, Snapshot, WorkItem
+from sfassign.core.model import WEIGHT_SCALE, Assign, Decision, Diagnosis, Hold, Plan, Review, Score, Snapshot, WorkItem
 from sfassign.core.policy import Group, Method, Policy
 from sfassign.core.ranking import Ranker, least_loaded, round_robin
 from sfassign.core.roster import Roster, View
@@ -194,7 +194,7 @@ class _Round:
             to=member,
             method=group.method.value,
             score=waiting.score,
-            points=waiting.points / 1_000_000,
+            points=waiting.points / WEIGHT_SCALE,
             turn=self._turn,
             diagnosis=diagnosis,
             sentence=sentence,

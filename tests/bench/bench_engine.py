@@ -2,13 +2,12 @@
 
     python -m tests.bench.bench_engine
 
-Every size runs in a process of its own, so that its peak memory is its own; seconds are its CPU
-seconds. The obvious implementation (see
-`tests.core.obvious`: every gate on every member of the group for every item, then a sort) is timed on the first items
-of the same line where all of them would take too long, and scaled per item; the table says on how many. Its share of
-the common work (finding group and score of every item) is measured in full. Peak memory is the process's maximum
-resident set (`resource.getrusage`), which includes the interpreter and the snapshot; the obvious implementation runs
-after it was read.
+Every size runs in a process of its own, so that its peak memory is its own; seconds are its CPU seconds. The obvious
+implementation (see `tests.core.obvious`: every gate on every member of the group for every item, then a sort) is timed
+on the first items of the same line where all of them would take too long, and scaled per item; the table says on how
+many. Its share of the common work (finding group and score of every item) is measured in full, and on the items timed
+both must agree. Peak memory is the process's maximum resident set (`resource.getrusage`), which includes the
+interpreter and the snapshot; the obvious implementation runs after it was read.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sfassign.core.calendar import Calendar, start_of, zone_of
+from sfassign.core.calendar import Calendar, instant_of, start_of, zone_of
 from sfassign.core.policy import Hours, Period, Span
 
 LONDON, BERLIN, NEW_YORK, LORD_HOWE = "Europe/London", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe"
@@ -55,6 +55,11 @@ def calendar(*spans: str, zone: str = LONDON, days: range = range(7), holidays: 
 )
 def test_periods_begin_where_the_wall_clock_says(period: str, instant: str, zone: str, starts: str) -> None:
     assert start_of(Period(period), utc(instant), zone_of(zone)) == utc(starts)
+
+
+def test_a_time_that_the_clock_jumps_over_is_when_it_jumps_and_one_shown_twice_is_the_first() -> None:
+    assert instant_of(dt.date(2026, 3, 29), dt.time(1, 30), zone_of(LONDON)) == utc("2026-03-29 01:00")
+    assert instant_of(dt.date(2026, 10, 25), dt.time(1, 30), zone_of(LONDON)) == utc("2026-10-25 00:30")
 
 
 def test_a_week_may_begin_on_sunday() -> None:

@@ -277,6 +277,13 @@ def test_the_items_points_must_fit_under_the_threshold(threshold: Any, has: floa
     assert found == expected
 
 
+def test_a_threshold_of_zero_in_a_field_is_nothing_for_good_even_for_work_without_points() -> None:
+    weightless = WorkObject("Lead", soql("IsConverted = false"), LoadRules(0))
+    alice = member("alice", values={"workload__c": 0})
+    found = verdict(alice, {"threshold": FieldLimit("Workload__c")}, {"objects": (weightless,)})
+    assert found == ("threshold_full", "load 0 + 0 > threshold 0", True)
+
+
 def test_the_tighter_of_the_groups_and_the_persons_threshold_decides() -> None:
     people = {"people": (Person("alice@acme.example", None, threshold=5),)}
     found = verdict(None, {"threshold": 30}, people, {"load": {ALICE: load(5)}})

@@ -16,6 +16,8 @@ from sfassign.core.policy import (
     Caps,
     Deadline,
     LoadRules,
+    Members,
+    Method,
     Person,
     Policy,
     Ramp,
@@ -171,6 +173,14 @@ def test_nobody_passes_and_the_reasons_are_tallied_in_the_order_of_the_gates() -
     assert isinstance(second, Hold)
     assert first.why == "0 of 3 can take it: 1 inactive, 2 at cap"
     assert first.diagnosis is second.diagnosis
+
+
+@pytest.mark.parametrize("method", [Method.ROUND_ROBIN, Method.WEIGHTED_ROUND_ROBIN, Method.LEAST_LOADED])
+def test_in_a_group_without_members_everything_waits(method: Method) -> None:
+    empty = group(members=Members(condition=soql("Name = 'Nobody'")), method=method)
+    decision = plan_of([lead(1)], policy(empty)).decisions[0]
+    assert isinstance(decision, Hold)
+    assert decision.why == "0 of 0 can take it"
 
 
 def test_intake_says_what_a_record_is() -> None:
