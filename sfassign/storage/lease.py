@@ -8,12 +8,14 @@ the cycle runs on a simulated one: it is about processes, and those of other com
 from __future__ import annotations
 
 import datetime as dt
+import os
 import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, false, or_, select, update
 
 from sfassign.errors import DatabaseUnusable, LeaseHeld
 from sfassign.ports import Clock
@@ -27,6 +29,33 @@ ASK_AGAIN_SECONDS = 0.5
 _ROW = 1
 
 
+def _place() -> str:
+    """This boot of this machine and this space of process numbers, empty where the system does not tell."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        return f"{boot}.{os.stat('/proc/self/ns/pid').st_ino}"
+    except OSError:
+        return ""
+
+
+def _token() -> str:
+    return f"{_place()}/{os.getpid()}/{uuid.uuid4().hex}"
+
+
+def _is_dead(token: str) -> bool:
+    """Whether the holder was a process of this machine that no longer runs: its lease need not expire first."""
+    place, _, rest = token.partition("/")
+    if not place or place != _place():
+        return False
+    try:
+        os.kill(int(rest.partition("/")[0]), 0)
+    except ProcessLookupError:
+        return True
+    except (OSError, ValueError):
+        return False
+    return False
+
+
 class Lease:
     """What this process knows of its lease."""
 
@@ -38,7 +67,7 @@ class Lease:
     @contextmanager
     def held(self, holder: str, wait_seconds: float) -> Iterator[None]:
         """Raises LeaseHeld, naming the holder, after `wait_seconds` of the clock."""
-        token = uuid.uuid4().hex
+        token = _token()
         self._acquire(holder, token, wait_seconds)
         self._token = token
         done = threading.Event()
@@ -72,7 +101,9 @@ class Lease:
         now = dt.datetime.now(dt.UTC)
         ours = {"holder": holder, "token": token, "expires_at": now + dt.timedelta(seconds=LEASE_SECONDS)}
         with self._database.writing() as connection:
-            free = update(LEASE).where(LEASE.c.id == _ROW, LEASE.c.expires_at <= now)
+            held = connection.execute(select(LEASE.c.token).where(LEASE.c.id == _ROW)).scalar_one_or_none()
+            orphaned = LEASE.c.token == held if held is not None and _is_dead(held) else false()
+            free = update(LEASE).where(LEASE.c.id == _ROW, or_(LEASE.c.expires_at <= now, orphaned))
             connection.execute(free.values(ours))
             first = insert_into(connection, LEASE).values({"id": _ROW} | ours)
             connection.execute(first.on_conflict_do_nothing())

@@ -6,12 +6,17 @@ import json
 import signal
 import threading
 import time
+from functools import partial
 
 import pytest
 
 from tests.processes.conftest import POLICY, Process, Site, eventually
 
 QUICK = {"SFASSIGN_POLL": "1s", "SFASSIGN_LOG_FORMAT": "json"}
+
+
+def _started(site: Site, times: int) -> bool:
+    return site.log().count("daemon.start") == times
 
 
 def stop(process: Process, number: int = signal.SIGTERM) -> int:
@@ -37,29 +42,19 @@ def test_the_daemon_assigns_and_stops_on_sigterm(site: Site) -> None:
 
 def test_a_daemon_killed_at_any_moment_loses_nothing(site: Site) -> None:
     leads: list[str] = []
-    for pause in (0.9, 1.3, 1.7, 2.1):
+    for turn, pause in enumerate((0.4, 0.8, 1.2, 1.6), start=1):
         daemon = site.start("run", **QUICK)
+        eventually(partial(_started, site, turn))
         leads += site.add_leads(12)
         time.sleep(pause)
         daemon.kill()
         daemon.wait()
-        # the lease of a killed process is free again after a minute; here it is taken over by hand
-        _free_the_lease(site)
     daemon = site.start("run", **QUICK)
     eventually(lambda: assigned(site, leads))
     assert stop(daemon) == 0
     for lead in leads:
         history = site.query(f"SELECT Id FROM LeadHistory WHERE LeadId = '{lead}' AND Field = 'Owner'")
         assert len(history) == 2, "one change of owner, in two history rows"
-
-
-def _free_the_lease(site: Site) -> None:
-    import sqlite3
-
-    with sqlite3.connect(site.folder / "sfassign.db") as database:
-        (table,) = database.execute("SELECT name FROM sqlite_master WHERE name LIKE '%leas%'").fetchone()
-        database.execute(f"DELETE FROM {table}")
-    database.close()
 
 
 def test_a_second_daemon_is_refused_and_names_the_first(site: Site) -> None:
