@@ -81,10 +81,10 @@ def test_change_of_owner_writes_two_history_rows_and_marks_the_lead_unread(
 
     client("PATCH", f"sobjects/Lead/{lead}", {"OwnerId": company.ann}, Sforce_Auto_Assign="FALSE")
 
-    rows = org.query("SELECT OldValue, NewValue FROM LeadHistory WHERE Field = 'Owner' ORDER BY Id")
-    assert [(row["OldValue"], row["NewValue"]) for row in rows] == [
-        ("Web Leads", "Ann Abel"),
-        (company.queue, company.ann),
+    rows = org.query("SELECT OldValue, NewValue, DataType FROM LeadHistory WHERE Field = 'Owner' ORDER BY Id")
+    assert [(row["OldValue"], row["NewValue"], row["DataType"]) for row in rows] == [
+        ("Web Leads", "Ann Abel", "Text"),
+        (company.queue, company.ann, "EntityId"),
     ]
     after = org.get("Lead", lead)
     assert after["IsUnreadByOwner"] is True

@@ -116,6 +116,13 @@ def test_long_result_comes_in_pages_of_the_asked_size(org: LocalOrg, client: Cli
     assert answer.body["done"] is True
 
 
+@pytest.mark.parametrize(("rows", "done"), [(199, True), (200, True), (201, False)])
+def test_result_that_fits_one_page_has_no_next(org: LocalOrg, client: Client, rows: int, done: bool) -> None:
+    org.bulk_insert("Lead", ({"LastName": "x", "Company": "A"} for _ in range(rows)))
+    body = client.query("SELECT Id FROM Lead", Sforce_Query_Options="batchSize=200").body
+    assert (body["totalSize"], body["done"], "nextRecordsUrl" in body) == (rows, done, not done)
+
+
 def test_pages_keep_their_ids_but_show_values_of_now(org: LocalOrg, client: Client) -> None:
     ids = org.bulk_insert("Lead", ({"LastName": f"{n:04d}", "Company": "A"} for n in range(300)))
     answer = client.query("SELECT Id, Rating FROM Lead ORDER BY Id", Sforce_Query_Options="batchSize=200")

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sfassign.emulator import LocalOrg
@@ -131,6 +131,11 @@ conditions = st.recursive(
 
 @settings(max_examples=250, deadline=None)
 @given(conditions)
+@example("CreatedDate <= TODAY")  # one record lies on midnight
+@example("CreatedDate > TODAY")
+@example("CreatedDate < TOMORROW")
+@example("CreatedDate >= TOMORROW")
+@example("ConvertedDate <= TODAY")
 def test_tables_and_library_answer_every_condition_alike(text: str) -> None:
     org, records = _org()
     condition: Condition = parse_condition(text)
