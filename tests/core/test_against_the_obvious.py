@@ -6,6 +6,7 @@ import pytest
 
 from sfassign.core.engine import decide
 from sfassign.core.model import Assign, Decision, Hold
+from tests.bench import bench_engine
 from tests.core.obvious import Obvious, Outcome
 from tests.core.random_worlds import world
 
@@ -47,6 +48,18 @@ def test_same_winner_for_every_item_and_same_verdict_on_every_member(first: int)
         expected = Obvious(made.snapshot, made.policy, made.past).decide()
         plan = decide(made.snapshot, made.policy)
         assert [by_name(told(one)) for one in plan.decisions] == [by_name(one) for one in expected], f"world {seed}"
+
+
+@pytest.mark.parametrize("share", [0.4, 1.0])
+def test_the_same_on_a_larger_floor_that_fills_up_in_the_middle_of_the_line(share: float) -> None:
+    under = bench_engine.policy(5)
+    taken = bench_engine.snapshot(under, items=1_600, members=25, share=share)
+    expected = Obvious(taken, under).decide()
+    decisions = decide(taken, under).decisions
+    assert 300 < sum(isinstance(one, Assign) for one in decisions) < 1_500
+    assert [one.to.username if isinstance(one, Assign) else None for one in decisions] == [one.to for one in expected]
+    for number in range(0, len(decisions), 11):
+        assert by_name(told(decisions[number])) == by_name(expected[number])
 
 
 @pytest.mark.parametrize("seed", range(0, 400, 3))
