@@ -19,7 +19,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
-import sdnotify
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -31,6 +30,7 @@ from sfassign.orders import answer_orders
 from sfassign.outcome import CycleReport
 from sfassign.resync import resync
 from sfassign.settings import Settings, read_settings
+from sfassign.systemd import tell_systemd
 
 LAST_CALL_SECONDS = 10.0
 """How long a stop waits for the call in flight; systemd's own patience must be longer."""
@@ -62,21 +62,25 @@ class Daemon:
     def run(self) -> int:
         """Work until told to stop. Returns the exit code."""
         with self.app.lease(wait_seconds=0):
-            self._idle.set()
-            self._policy_stamp = _stamp(self.app.settings.policy)
-            self._next_resync = self.app.clock.now() + self.app.settings.resync
+            self.begin()
             scheduler = self._scheduler()
             scheduler.start()
             log.info("started", action="daemon.start", policy=self.app.policy.hash, poll_seconds=self.poll_seconds)
-            _tell_systemd("READY=1")
+            tell_systemd("READY=1")
             self.stop.wait()
-            _tell_systemd("STOPPING=1")
+            tell_systemd("STOPPING=1")
             scheduler.shutdown(wait=False)
             finished = self._idle.wait(LAST_CALL_SECONDS)
             log.info("stopped", action="daemon.stop", in_flight=not finished)
         if not finished:
             os._exit(self.exit_code)
         return self.exit_code
+
+    def begin(self) -> None:
+        """What holds from now on: the policy as it is, and when the load is verified next."""
+        self._idle.set()
+        self._policy_stamp = _stamp(self.app.settings.policy)
+        self._next_resync = self.app.clock.now() + self.app.settings.resync
 
     def listen(self) -> None:
         """Take the signals of the process; only the main thread may."""
@@ -121,7 +125,7 @@ class Daemon:
             self._rest()
         finally:
             self._idle.set()
-            _tell_systemd("WATCHDOG=1")
+            tell_systemd("WATCHDOG=1")
 
     def _work(self) -> None:
         self._reload_if_changed()
@@ -191,7 +195,3 @@ def _stamp(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return facts.st_mtime_ns, facts.st_size
-
-
-def _tell_systemd(state: str) -> None:
-    sdnotify.SystemdNotifier().notify(state)

@@ -1,0 +1,165 @@
+"""The daemon's turns, one by one: what it survives, what it waits for, and what it goes on with."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from sfassign.bootstrap import App
+from sfassign.daemon import Daemon
+from sfassign.emulator import InProcessAdapter
+from sfassign.outcome import CycleReport
+from sfassign.settings import Settings
+from tests.cycle.world import POLICY, World
+
+POLL = 15.0
+
+
+class Watched:
+    """A daemon whose turns the test takes by hand."""
+
+    def __init__(self, world: World, **settings: Any) -> None:
+        self.world = world
+        self.reports: list[CycleReport] = []
+        self.app: App = world.app(**settings)
+        self.daemon = Daemon(self.app, POLL, self.reports.append, self._renewed)
+        self.daemon.begin()
+
+    def _renewed(self) -> Settings:
+        return self.app.settings.model_copy(update={"access_token": SecretStr(self.world.token)})
+
+    def turn(self, seconds: float = POLL) -> int:
+        """One turn; how many items it assigned. Then a poll's time passes."""
+        before = len(self.reports)
+        self.daemon.tick()
+        self.world.clock.pass_by(seconds=seconds)
+        return sum(len(report.assigned) for report in self.reports[before:])
+
+    def cycles(self) -> int:
+        return len(self.reports)
+
+
+def test_an_unreachable_org_is_survived_and_work_goes_on_by_itself(world: World) -> None:
+    watched = Watched(world)
+    world.add_leads(2)
+    world.org.faults.fail(status=503, times=-1)
+    assert [watched.turn() for _ in range(3)] == [0, 0, 0]
+    world.org.faults.clear()
+    assert sum(watched.turn() for _ in range(10)) == 2
+    assert not watched.daemon.stop.is_set()
+
+
+def test_it_waits_longer_after_each_failure_and_never_more_than_five_minutes(world: World) -> None:
+    watched = Watched(world)
+    world.org.faults.fail(status=503, times=-1)
+    tried: list[dt.datetime] = []
+    while len(tried) < 8:
+        calls = world.org.calls
+        started = world.clock.now()
+        world.org.faults.between(lambda started=started: tried.append(started), times=1)  # type: ignore[misc]
+        watched.turn()
+        assert world.org.calls == calls
+        world.org.faults.planned = [one for one in world.org.faults.planned if one.hook is None]
+    gaps = [later - earlier for earlier, later in itertools.pairwise(tried)]
+    assert gaps == sorted(gaps)
+    assert gaps[-1] >= dt.timedelta(minutes=5)
+    assert gaps[-1] < dt.timedelta(minutes=7)
+
+
+def test_an_expired_token_is_renewed_from_the_environment(world: World) -> None:
+    watched = Watched(world)
+    watched.turn()
+    world.org.expire_token(world.token)
+    world.token = world.org.issue_token()
+    world.add_leads(2)
+    watched.turn()
+    watched.app.org.transport.mount("https://", InProcessAdapter(world.org))
+    assert sum(watched.turn() for _ in range(4)) == 2
+
+
+def test_one_refused_record_does_not_stop_the_others(world: World) -> None:
+    watched = Watched(world)
+    leads = world.add_leads(3)
+    world.org.faults.refuse(leads[0], "FIELD_CUSTOM_VALIDATION_EXCEPTION", "no")
+    assert watched.turn() == 2
+    world.org.faults.allow(leads[0])
+    world.clock.pass_by(hours=1)
+    assert watched.turn() == 1
+
+
+def test_a_changed_policy_is_used_from_the_next_cycle_on_and_a_bad_one_never(world: World) -> None:
+    watched = Watched(world)
+    watched.turn()
+    world.write_policy(POLICY + "    sorce: nonsense\n")
+    world.add_leads(1)
+    assert watched.turn() == 1
+    world.write_policy(POLICY.replace("Web leads", "Inbound leads") + "    ramp: off\n")
+    world.add_leads(1)
+    watched.turn()
+    assert watched.reports[-1].assigned[0].group == "Inbound leads"
+    world.write_policy(POLICY.replace("UserRole.Name", "UserRoll.Name"))
+    world.add_leads(1)
+    assert watched.turn() == 1
+    assert watched.app.policy.groups[0].name == "Inbound leads"
+
+
+def test_a_dry_run_daemon_writes_nothing(world: World) -> None:
+    watched = Watched(world, dry_run=True)
+    (lead,) = world.add_leads(1)
+    watched.turn()
+    watched.turn()
+    assert watched.reports[-1].dry_run
+    assert world.owner(lead) == world.queue
+
+
+def test_orders_left_in_the_database_are_carried_out_first_thing(world: World) -> None:
+    watched = Watched(world)
+    watched.turn()
+    number = watched.app.store.put_request("pause", {"kind": "all", "target": "", "reason": "audit"})
+    world.add_leads(1)
+    assert watched.turn() == 0
+    assert watched.app.store.await_answer(number, 0.0) == {
+        "done": True,
+        "result": {"kind": "all", "target": ""},
+    }
+    watched.app.store.put_request("resume", {"kind": "all", "target": ""})
+    assert watched.turn() == 1
+
+
+def test_the_cached_load_is_verified_once_a_day(world: World) -> None:
+    world.org.settings.session_seconds = 1_000_000
+    watched = Watched(world)
+    watched.turn()
+    world.clock.pass_by(hours=23)
+    watched.turn()
+    calls = world.org.calls
+    watched.turn()
+    assert world.org.calls - calls == 1
+    world.clock.pass_by(hours=1)
+    calls = world.org.calls
+    watched.turn()
+    assert world.org.calls - calls > 1
+
+
+def test_another_org_behind_the_database_ends_the_daemon_with_2(world: World) -> None:
+    Watched(world).turn()
+    watched = Watched(world, org_id="00D000000000001EAA")
+    watched.turn()
+    assert watched.daemon.stop.is_set()
+    assert watched.daemon.exit_code == 2
+
+
+def test_a_fault_of_the_program_is_logged_and_the_next_cycle_goes_on(
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    watched = Watched(world)
+    world.add_leads(1)
+    monkeypatch.setattr(watched.app.store, "snapshot", lambda *_: 1 / 0)
+    assert watched.turn() == 0
+    monkeypatch.undo()
+    assert sum(watched.turn() for _ in range(3)) == 1
+    assert "a fault in the program" in capsys.readouterr().out
