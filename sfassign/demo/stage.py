@@ -26,6 +26,8 @@ from sfassign.settings import Settings
 
 POLL = dt.timedelta(seconds=15)
 FLOOR_STEP_SECONDS = 0.05
+SLOWEST = 20.0
+"""The demonstration never gets slower than this on a busy machine, so that it ends."""
 
 
 class QuickClock:
@@ -43,7 +45,20 @@ class QuickClock:
 
     def run_at(self, speed: float) -> None:
         """From now on `speed` times as fast as the world."""
-        self._pace = (self.now(), time.monotonic(), speed)
+        if speed != self._pace[2]:
+            self._pace = (self.now(), time.monotonic(), speed)
+
+    def real_seconds(self, seconds: float) -> float:
+        """How long so many seconds of this clock take at its present pace."""
+        return seconds / self._pace[2]
+
+
+def bearable_speed(wanted: float, cycle_seconds: float) -> float:
+    """The speed at which this machine still polls about as often as it should: a cycle of so many real seconds takes
+    half a poll at most. Rounded down to quarters of what is wanted, so that the pace does not flicker."""
+    bearable = POLL.total_seconds() / (2 * cycle_seconds) if cycle_seconds > 0 else wanted
+    share = min(4, max(1, int(4 * bearable / wanted)))
+    return max(wanted * share / 4, min(wanted, SLOWEST))
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +136,7 @@ def stage(speed: float, seed: int, base_day: dt.date, shown: Callable[[CycleRepo
         attendance = Attendance(org)
 
         def each(report: CycleReport) -> None:
-            if not scene.cycles:
-                clock.run_at(speed)
+            clock.run_at(bearable_speed(speed, clock.real_seconds(report.seconds)))
             scene.add(report, clock.now(), lambda line: _created(org, line))
             scene.to_absent += sum(attendance.was_away(line.owner, report.started_at) for line in report.assigned)
             shown(report)
