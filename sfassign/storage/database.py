@@ -97,7 +97,7 @@ def _checked(url: str) -> URL:
         backend = parsed.get_backend_name()
     except (ArgumentError, ValueError):
         raise DatabaseUnusable(
-            "the database URL is not one: expected sqlite:///FILE or postgresql+psycopg://…"
+            "SFASSIGN_DATABASE_URL is no database URL: expected sqlite:///FILE or postgresql+psycopg://…"
         ) from None
     if backend == "sqlite" and parsed.database in (None, "", ":memory:"):
         raise DatabaseUnusable("the database URL names no file: a journal in memory is gone with the process")

@@ -35,8 +35,8 @@ def refusal(url: str) -> str:
 @pytest.mark.parametrize(
     ("url", "advice"),
     [
-        ("hush-hush", "not one"),
-        ("postgresql+psycopg://me:hush-hush@host:notaport/db", "not one"),
+        ("hush-hush", "no database URL"),
+        ("postgresql+psycopg://me:hush-hush@host:notaport/db", "no database URL"),
         ("mysql://me:hush-hush@host/db", "expected sqlite:///FILE or postgresql"),
         ("sqlite://", "names no file"),
         ("sqlite:///:memory:", "names no file"),
