@@ -24,6 +24,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 _START_SECONDS = 10.0
 _CLOSING_SECONDS = 0.05
+_LAST_REQUESTS_SECONDS = 0.3
 _HOST = "127.0.0.1"
 
 
@@ -59,11 +60,15 @@ class Server:
         self._wait()
 
     async def _run(self) -> None:
+        self._loop = asyncio.get_running_loop()
         await self._server.serve(sockets=[self._socket])
-        # Clients that keep their connection alive would leave half-closed TLS transports behind.
+        self._hang_up()
+        await asyncio.sleep(_CLOSING_SECONDS)
+
+    def _hang_up(self) -> None:
+        """Clients that keep their connection alive would hold up the end, and leave half-closed transports behind."""
         for transport in tuple(self._transports.values()):
             transport.abort()
-        await asyncio.sleep(_CLOSING_SECONDS)
 
     def _wait(self) -> None:
         """uvicorn tells nobody when it is ready, so look."""
@@ -76,8 +81,9 @@ class Server:
             waited += 0.01
 
     def stop(self) -> None:
-        """Close the port; requests under way get a second to end."""
+        """Close the port; requests under way get a moment to end."""
         self._server.should_exit = True
+        self._loop.call_soon_threadsafe(self._loop.call_later, _LAST_REQUESTS_SECONDS, self._hang_up)
         self._thread.join(_START_SECONDS)
         self._socket.close()
         self._folder.cleanup()
