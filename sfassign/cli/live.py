@@ -16,7 +16,7 @@ from rich.text import Text
 from sfassign.cli.screen import cell, plain
 from sfassign.demo import POLL, Scene, Stage
 
-ROWS = 14
+ROWS = 20
 PEOPLE = 18
 BAR = 24
 
