@@ -53,7 +53,7 @@ def run_cycle(ports: Ports, policy: Policy) -> CycleReport:
     courier.settle()
     gathered, snapshot = _look(ports, policy)
     plan = decide(snapshot, policy)
-    ports.store.note(plan.decisions, plan.taken_at)
+    ports.store.note([decision for decision in plan.decisions if not isinstance(decision, Assign)], plan.taken_at)
     courier.deliver(_assigns(plan), plan, until=ports.clock.now() + ports.presence_max_age)
     return _end(ports, _delivered(_report(begun, gathered, plan), courier.delivery), begun)
 

@@ -345,7 +345,8 @@ class Store(Protocol):
         ...
 
     def note(self, decisions: Sequence[Decision], at: dt.datetime) -> None:
-        """Keep for every waiting item what was decided and its explanation, for `waiting` and `explain`."""
+        """Keep for items that go on waiting what was decided and its explanation, for `waiting` and `explain`. What
+        was given away has its explanation in the journal."""
         ...
 
     # the journal

@@ -6,7 +6,7 @@ import datetime as dt
 import re
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-_DURATION = re.compile(r"(\d{1,7})([smhd])")
+_DURATION = re.compile(r"([0-9]{1,9})([smhd])")
 
 
 def parse_duration(text: str) -> dt.timedelta | None:

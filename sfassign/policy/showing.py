@@ -11,11 +11,12 @@ from typing import Any
 import yaml
 
 from sfassign.core import policy as core
+from sfassign.core.durations import duration_text
 from sfassign.policy.built import is_built
 from sfassign.policy.defaults import TOUCHED, standard
 from sfassign.policy.showing_groups import group_data
 from sfassign.policy.spans import DAYS, WEEKDAYS
-from sfassign.policy.written import caps_data, duration_text, limit_data, number_data, spans_text, without_none
+from sfassign.policy.written import caps_data, limit_data, number_data, spans_text, without_none
 from sfassign.soql.tree import Condition
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from sfassign.core import policy as core
-from sfassign.policy.written import caps_data, duration_text, limit_data, number_data, without_none
+from sfassign.core.durations import duration_text
+from sfassign.policy.written import caps_data, limit_data, number_data, without_none
 
 
 def group_data(group: core.Group) -> dict[str, Any]:

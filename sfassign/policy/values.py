@@ -12,11 +12,10 @@ from typing import Annotated, Any
 
 from pydantic import PlainValidator, WithJsonSchema
 
+from sfassign.core.durations import parse_duration
 from sfassign.policy.wrong import not_among, shown, spoken, wrong
 
 DURATION = "a duration such as 30s, 10m, 4h or 2d"
-_DURATION = re.compile(r"([0-9]{1,9})([smhd])")
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _LONGEST = dt.timedelta(days=3650)
 _NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,12})?")
 _WHOLE = re.compile(r"-?[0-9]{1,9}")
@@ -115,16 +114,15 @@ def points(value: Any) -> float:
 
 def duration_or_zero(value: Any) -> dt.timedelta:
     found = text_of(value, DURATION)
-    match = _DURATION.fullmatch(found)
-    if not match and found != "0":
+    parsed = parse_duration(found)
+    if parsed is None:
         unit = " without its unit" if found.isdigit() else ""
         raise wrong(
             f"'{shown(found)}' is not a duration{unit}", DURATION, f"{found}m" if unit and len(found) < 6 else None
         )
-    seconds = int(match[1]) * _UNITS[match[2]] if match else 0
-    if seconds > _LONGEST.total_seconds():
+    if parsed > _LONGEST:
         raise wrong(f"'{found}' is longer than ten years", "at most 3650d")
-    return dt.timedelta(seconds=seconds)
+    return parsed
 
 
 def duration(value: Any) -> dt.timedelta:

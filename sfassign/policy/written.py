@@ -8,17 +8,6 @@ from typing import Any
 
 from sfassign.core.policy import Caps, FieldLimit, Limit, Span
 
-_UNITS = (("d", 86400), ("h", 3600), ("m", 60), ("s", 1))
-
-
-def duration_text(value: dt.timedelta) -> str:
-    """In the largest unit that takes it whole: `90m`, `2d`, `0s`."""
-    seconds = int(value.total_seconds())
-    if not seconds:
-        return "0s"
-    unit, size = next((unit, size) for unit, size in _UNITS if seconds % size == 0)
-    return f"{seconds // size}{unit}"
-
 
 def spans_text(spans: Iterable[Span]) -> str:
     return ", ".join(f"{span.start:%H:%M}-{_end(span.end)}" for span in spans)

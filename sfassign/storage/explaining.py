@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from sfassign.core.journal import OPEN, Entry, State
+from sfassign.soql import is_id, to18
 from sfassign.storage import explanations
 from sfassign.storage.journaling import entry_of, last_entries
 from sfassign.storage.noting import WAITING
@@ -18,8 +19,6 @@ from sfassign.storage.tables import LINE
 
 ASSIGNED = "assigned"
 UNKNOWN = "unknown"
-
-_SUFFIX = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,7 @@ class Explanation:
 
 
 def explain(connection: Connection, item: str) -> Explanation:
-    item = full_id(item)
+    item = to18(item) if is_id(item) else item
     entry = last_entries(connection, [item]).get(item)
     line = connection.execute(select(LINE).where(LINE.c.id == item)).one_or_none()
     under_way = entry is not None and State(entry.state) in OPEN
@@ -78,16 +77,6 @@ def explain(connection: Connection, item: str) -> Explanation:
         sentence=entry.sentence,
         **_outcome(entry),
     )
-
-
-def full_id(item: str) -> str:
-    """The 18 character Id: the last three say which of the 15 are capitals (Salesforce, "Record ID Field Type")."""
-    if len(item) != 15:
-        return item
-    capitals = [
-        sum(1 << place for place, char in enumerate(item[at : at + 5]) if "A" <= char <= "Z") for at in (0, 5, 10)
-    ]
-    return item + "".join(_SUFFIX[bits] for bits in capitals)
 
 
 def _of_line(connection: Connection, line: Any, entry: Any) -> Explanation:

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 
-import pytest
-
 from sfassign.core.journal import Event
 from sfassign.core.model import Diagnosis, Gate, Pause, Rejection, Review, Verdict
 from sfassign.ports import Settlement, Sweep
 from sfassign.storage import SqlStore, Views
-from sfassign.storage.explaining import full_id
 
 from .world import (
     ALICE,
@@ -80,15 +77,6 @@ def test_an_assigned_item_is_explained_with_its_decision(store: SqlStore) -> Non
 def test_an_id_of_fifteen_characters_will_do(store: SqlStore) -> None:
     absorb(store, T0, seen(1))
     assert Views(store).explain(lead(1)[:15]).state == "waiting"
-
-
-@pytest.mark.parametrize(
-    ("short", "suffix"),
-    [("000000000000000", "AAA"), ("A00000000000000", "BAA"), ("0000000000ABCDE", "AA5"), ("aaaaaAAAAAaaaaZ", "A5Q")],
-)
-def test_the_last_three_characters_say_which_are_capitals(short: str, suffix: str) -> None:
-    assert full_id(short) == short + suffix
-    assert full_id(short + suffix) == short + suffix
 
 
 def test_a_write_under_way_shows_as_assigned_and_a_refused_one_as_waiting(store: SqlStore) -> None:
