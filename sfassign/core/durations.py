@@ -20,10 +20,10 @@ def parse_duration(text: str) -> dt.timedelta | None:
 
 
 def duration_text(duration: dt.timedelta) -> str:
-    """The duration in its largest whole unit: `10m`, `90s`, `2d`."""
+    """The duration in its largest whole unit: `10m`, `90s`, `2d`, `0s`."""
     seconds = int(duration.total_seconds())
     if seconds == 0:
-        return "0"
+        return "0s"
     for letter, size in (("d", 86_400), ("h", 3_600), ("m", 60)):
         if seconds % size == 0:
             return f"{seconds // size}{letter}"

@@ -71,11 +71,13 @@ class Lease:
         self._acquire(holder, token, wait_seconds)
         self._token = token
         done = threading.Event()
-        threading.Thread(target=self._renew, args=(token, done), name="lease", daemon=True).start()
+        renewing = threading.Thread(target=self._renew, args=(token, done), name="lease", daemon=True)
+        renewing.start()
         try:
             yield
         finally:
             done.set()
+            renewing.join()
             self._token = None
             self._release(token)
 
