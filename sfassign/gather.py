@@ -72,8 +72,8 @@ class Gatherer:
         self._made: Reading | None = None
 
     def gather(self, *, whole: bool = False) -> Gathered:
-        """Poll and absorb; `whole` reads every active record again. Raises OrgError when an object cannot be read at
-        all, WrongOrg for another org."""
+        """Poll and absorb; `whole` reads every active record and every user again. Raises OrgError when an object
+        cannot be read at all, WrongOrg for another org."""
         reading = self.reading()
         request, sweeps = self._request(reading, whole)
         polled = self._org.poll(request)
@@ -131,7 +131,7 @@ class Gatherer:
             omni=reading.omni,
             organization=not self._org_verified,
         )
-        return self._with_slow_parts(request, reading, now), tuple(sweep for _, sweep in reads)
+        return self._with_slow_parts(request, reading, now, whole), tuple(sweep for _, sweep in reads)
 
     def _object_reads(
         self, reading: Reading, name: str, now: dt.datetime, whole: bool
@@ -144,11 +144,11 @@ class Gatherer:
             reads.insert(0, (reading.object_read(name, where=reading.sources(name, now)), Sweep.SOURCES))
         return reads
 
-    def _with_slow_parts(self, request: PollRequest, reading: Reading, now: dt.datetime) -> PollRequest:
+    def _with_slow_parts(self, request: PollRequest, reading: Reading, now: dt.datetime, whole: bool) -> PollRequest:
         """Fill the free slots with what was read longest ago; what is due goes in any case."""
         free = -_queries(request) % QUERIES_PER_CALL
         for part in sorted(("users", "frozen"), key=lambda part: self._store.fact(f"read:{part}") or ""):
-            due = self._due(f"read:{part}", now)
+            due = whole or self._due(f"read:{part}", now)
             if due or (free > 0 and not (part == "users" and self._many_users())):
                 users = reading.users(now) if part == "users" else request.users
                 request = replace(request, users=users, frozen=request.frozen or part == "frozen")
