@@ -134,6 +134,7 @@ def _report(begun: _Begun, gathered: Gathered, plan: Plan) -> CycleReport:
         waiting=tuple(_waiting(decision) for decision in plan.decisions if isinstance(decision, Hold)),
         review=tuple(_review(decision) for decision in plan.decisions if isinstance(decision, Review)),
         unreadable=tuple(f"{part}: {what.code}: {what.message}" for part, what in gathered.unreadable),
+        warnings=gathered.warnings,
     )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from sfassign.core.membership import membership
@@ -45,11 +45,13 @@ ONE_PAGE = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """What one gathering came to: the org's clock when it began, and the parts that could not be read."""
+    """What one gathering came to: the org's clock when it began, the parts whose absence stops groups (presence) or
+    leaves them with yesterday's people, and what else was amiss."""
 
     at: dt.datetime
     org_timezone: str
     unreadable: tuple[tuple[str, Unreadable], ...]
+    warnings: tuple[str, ...] = ()
 
 
 class Gatherer:
@@ -81,7 +83,7 @@ class Gatherer:
             self._verify(polled.organization)
         self._keep_people(polled, request)
         self._absorb(request.objects, sweeps, polled)
-        return Gathered(polled.at, reading.org_timezone, _unreadable(polled))
+        return Gathered(polled.at, reading.org_timezone, _unreadable(polled), tuple(_warnings(polled)))
 
     def reading(self) -> Reading:
         """What the policy needs, in the org's time zone: the first contact asks which org this is."""
@@ -210,5 +212,13 @@ def _queries(request: PollRequest) -> int:
 
 
 def _unreadable(polled: Polled) -> tuple[tuple[str, Unreadable], ...]:
-    parts = (("sessions", polled.sessions), ("omni", polled.omni), ("users", polled.users), ("frozen", polled.frozen))
+    parts = (("sessions", polled.sessions), ("omni", polled.omni), ("users", polled.users))
     return tuple((name, part) for name, part in parts if isinstance(part, Unreadable))
+
+
+def _warnings(polled: Polled) -> Iterator[str]:
+    if isinstance(polled.frozen, Unreadable):
+        yield (
+            f"frozen logins cannot be read ({polled.frozen.code}: {polled.frozen.message}), so a frozen user who counts"
+            " as present would get items; the Manage Users permission shows them"
+        )

@@ -160,6 +160,8 @@ def _follow_up(connection: Connection, entry: Entry, settlement: Settlement) -> 
         return
     if settlement.event is Event.LANDED:
         _confirm(connection, entry)
+    elif settlement.event is Event.GONE:
+        _forget(connection, entry, settlement)
     elif settlement.retry_at is not None:
         _back_off(connection, entry, settlement, settlement.retry_at)
     if settlement.refuse_owner:
@@ -173,6 +175,13 @@ def _confirm(connection: Connection, entry: Entry) -> None:
     connection.execute(delete(BACK_OFF).where(BACK_OFF.c.item == entry.item))
     accepted = (REFUSAL.c.user_id == entry.owner, REFUSAL.c.object == entry.object)
     connection.execute(delete(REFUSAL).where(*accepted))
+
+
+def _forget(connection: Connection, entry: Entry, settlement: Settlement) -> None:
+    """It no longer waits; a deleted record, which no reading of differences will ever bring, is no work either."""
+    connection.execute(delete(LINE).where(LINE.c.id == entry.item))
+    if settlement.owner_now is None:
+        loads.replace(connection, entry.object, {entry.item: None})
 
 
 def _back_off(connection: Connection, entry: Entry, settlement: Settlement, until: dt.datetime) -> None:

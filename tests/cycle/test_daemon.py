@@ -164,3 +164,21 @@ def test_a_fault_of_the_program_is_logged_and_the_next_cycle_goes_on(
     monkeypatch.undo()
     assert sum(watched.turn() for _ in range(3)) == 1
     assert "a fault in the program" in capsys.readouterr().out
+
+
+def test_a_policy_that_does_not_fit_the_org_ends_the_daemon_with_2_before_any_write(world: World) -> None:
+    world.write_policy(POLICY.replace("UserRole.Name", "UserRoll.Name"))
+    (lead,) = world.add_leads(1)
+    watched = Watched(world)
+    watched.turn()
+    assert (watched.daemon.stop.is_set(), watched.daemon.exit_code) == (True, 2)
+    assert world.owner(lead) == world.queue
+
+
+def test_an_org_that_is_down_at_the_start_is_waited_for(world: World) -> None:
+    world.add_leads(1)
+    watched = Watched(world)
+    world.org.faults.fail(status=503, times=-1)
+    watched.turn()
+    world.org.faults.clear()
+    assert sum(watched.turn() for _ in range(4)) == 1
