@@ -162,7 +162,7 @@ def test_every_command_has_help_with_an_example(site: Site) -> None:
         (["nonsense"], "No such command"),
         (["once", "--nonsense"], "No such option"),
         (["explain"], "Missing"),
-        (["demo", "--speed", "fast"], "valid float"),
+        (["demo", "--speed", "fast"], "valid number"),
         (["org", "--port", "70000"], "port"),
         (["org", "--empty", "--people"], "--empty"),
         (["pause"], "name exactly one"),
