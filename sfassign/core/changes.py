@@ -56,11 +56,14 @@ Finder = Callable[[Asked, Rejection], Iterator[tuple[str, str]]]
 
 
 def obstacles(asked: Asked) -> tuple[Obstacle, ...]:
-    """Everything that stops this member, in gate order; empty where they pass. All of it must change."""
+    """Everything that stops this member, in gate order; empty where they pass. All of it must change. Where presence
+    is unknown, nobody is called absent on old news."""
+    failing = {gate: found for gate, check in GATES.items() if (found := check(asked.seat, asked.case)) is not None}
+    if Gate.PRESENCE_STALE in failing:
+        failing.pop(Gate.ABSENT, None)
     return tuple(
         Obstacle(gate.value, detail, change)
-        for gate, check in GATES.items()
-        if (found := check(asked.seat, asked.case)) is not None
+        for gate, found in failing.items()
         for detail, change in _FINDERS.get(gate, _own_words)(asked, found)
     )
 
