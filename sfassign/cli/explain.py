@@ -67,9 +67,9 @@ def _questions(
 
 def _tell(found: Explanation, answer: WhyNot | None, otherwise: Otherwise | None, as_json: bool) -> None:
     if not as_json:
-        _show(found)
         if otherwise is not None:
             _show_otherwise(otherwise)
+        _show(found, "would be " if otherwise is not None and found.state == "assigned" else "")
         if answer is not None:
             _show_why_not(answer)
         return
@@ -81,12 +81,12 @@ def _tell(found: Explanation, answer: WhyNot | None, otherwise: Otherwise | None
     print_json(document)
 
 
-def _show(found: Explanation) -> None:
+def _show(found: Explanation, would_be: str = "") -> None:
     out = console()
     if found.state == "unknown" and found.object is None:
         out.print(f"{found.id}: nothing is known of this item; it never waited in a group's source", markup=False)
         return
-    out.print(f"{found.object} {found.id}: {found.state} ({plain(found.group)})", markup=False)
+    out.print(f"{found.object} {found.id}: {would_be}{found.state} ({plain(found.group)})", markup=False)
     if found.sentence:
         out.print(plain(found.sentence), markup=False, soft_wrap=True)
     if found.score is not None:

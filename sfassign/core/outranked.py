@@ -81,7 +81,8 @@ def _weighted(pair: Pair) -> Told:
     if winner - own <= _SLACK:
         return figures, "an earlier place in the list: equal credit goes by list order"
     gains = plain(_number(pair.own.key.get("weight")))
-    return figures, f"{plain(winner - own)} more credit; they gain their weight of {gains} with every assignment"
+    more = f"credit higher by {plain(winner - own)} (equal credit goes by list order)"
+    return figures, f"{more}; they gain their weight of {gains} with every assignment"
 
 
 def _points(pair: Pair) -> Told:

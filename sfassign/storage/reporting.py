@@ -31,6 +31,9 @@ from sfassign.storage.tables import JOURNAL
 OVERRIDDEN = "OVERRIDDEN"
 NO_ANSWER = "NO_ANSWER"
 PERCENTS = (50, 90, 99)
+_STATES = tuple(state.value for state in State)
+"""All of them, named so that the journal's index over state and time serves."""
+
 ROWS_PER_FETCH = 10_000
 _MICROSECONDS = 1_000_000
 
@@ -81,7 +84,7 @@ class JournalSums:
 def journal_sums(connection: Connection, since: dt.datetime) -> JournalSums:
     """Everything in three passes over the entries decided since then; counts are summed up by the database."""
     journal = JOURNAL.c
-    counted = (journal.dry_run.is_(False), journal.decided_at >= since)
+    counted = (journal.state.in_(_STATES), journal.dry_run.is_(False), journal.decided_at >= since)
     by_policy = select(journal.policy_hash, func.count()).where(*counted).group_by(journal.policy_hash)
     policies: dict[str, int] = dict(sorted(connection.execute(by_policy).all()))
     groups: defaultdict[str, Outcomes] = defaultdict(Outcomes)

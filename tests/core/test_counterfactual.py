@@ -308,7 +308,9 @@ def test_the_one_with_more_credit_came_first() -> None:
     answer = why_not_now(taken, under, taken.items[0].id, "bob@acme.example")
     assert answer is not None
     assert answer.figures == "bob@acme.example has credit 0, alice@acme.example 3"
-    assert answer.change == "3 more credit; they gain their weight of 1 with every assignment"
+    assert answer.change == (
+        "credit higher by 3 (equal credit goes by list order); they gain their weight of 1 with every assignment"
+    )
 
 
 halves = st.integers(0, 40).map(lambda number: number / 2)
