@@ -210,6 +210,24 @@ def test_both_the_session_and_the_omni_status_are_told() -> None:
     assert changes(answer) == [("absent", "a live session"), ("absent", "the Omni status Available, not away")]
 
 
+@settings(max_examples=80, deadline=None)
+@given(st.lists(st.integers(1, 3_599), min_size=1, max_size=8), st.integers(1, 4), st.booleans())
+def test_from_the_moment_said_a_sliding_limit_lets_them_have_it_and_not_a_minute_before(
+    seconds_ago: list[int], limit: int, by_cap: bool
+) -> None:
+    past = given_at(*(seconds / 60 for seconds in seconds_ago))
+    limits: dict[str, Any] = {"caps": Caps(hour=limit, rolling=True)} if by_cap else {"ramp": Ramp(limit, 60 * MINUTE)}
+    answer = asked(of_group=limits, past=past)
+    assume(answer.outcome == "stopped")
+    (obstacle,) = answer.obstacles
+    said = re.match(r"from (\d\d):(\d\d) Europe/London, when", obstacle.change)
+    assert said is not None
+    free = NOW.replace(hour=int(said[1]), minute=int(said[2]))
+    under = policy(group(members=listed("alice"), **limits))
+    for at, expected in ((free, "alice@acme.example"), (free - 1.02 * MINUTE, None)):
+        assert winner(snapshot([lead(1)], [member("alice")], under, past, taken_at=at), under) == expected
+
+
 def test_what_is_on_its_way_counts_for_the_ramp_too() -> None:
     flights = (flight("alice", decided_at=NOW - 2 * MINUTE), flight("alice", "00Q-more", decided_at=NOW - MINUTE))
     answer = asked(of_group={"ramp": Ramp(2, 10 * MINUTE)}, of_snapshot={"in_flight": flights})
