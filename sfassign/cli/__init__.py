@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from sfassign.cli import check, demo, explain, once, org, pausing, policy, run, tables
+from sfassign.cli import check, demo, explain, once, org, pausing, policy, report, run, tables
 from sfassign.cli import resync as resync_command
 from sfassign.cli.screen import complain
 from sfassign.errors import SfassignError
@@ -32,6 +32,7 @@ app.command()(explain.explain)
 app.command()(tables.waiting)
 app.command()(tables.members)
 app.command()(tables.history)
+app.command()(report.report)
 app.command()(pausing.pause)
 app.command()(pausing.resume)
 app.add_typer(policy.app, name="policy")

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from sfassign.core.policy import Hours, Period, Span
 
 _DAY = dt.timedelta(days=1)
+_QUARTER = dt.timedelta(minutes=15)
 _LOOK_AHEAD_DAYS = 800
 """How far an opening is looked for: more than two years of free days are taken for `never`."""
 
@@ -84,6 +85,20 @@ def start_of(period: Period, instant: dt.datetime, zone: ZoneInfo, week_starts: 
     elif period is Period.MONTH:
         day = day.replace(day=1)
     return instant_of(day, dt.time(), zone)
+
+
+def end_of(period: Period, instant: dt.datetime, zone: ZoneInfo, week_starts: int = 0) -> dt.datetime:
+    """When the running hour, day, week or month ends there, which is when the next one begins (UTC)."""
+    start = start_of(period, instant, zone, week_starts)
+    if period is Period.HOUR:
+        later = start
+        while (found := _start_of_hour(later, zone)) <= start:
+            later += _QUARTER
+        return found
+    day = start.astimezone(zone).date()
+    if period is Period.MONTH:
+        return instant_of((day + 31 * _DAY).replace(day=1), dt.time(), zone)
+    return instant_of(day + (7 * _DAY if period is Period.WEEK else _DAY), dt.time(), zone)
 
 
 def _segments(start: dt.datetime, end: dt.datetime, zone: ZoneInfo) -> Iterator[tuple[dt.datetime, dt.datetime]]:

@@ -26,7 +26,7 @@ class Telling:
     position: int
 
     def __call__(self) -> tuple[Verdict, ...]:
-        case = Case(self.around, self.values, self.points, self.view.asked, self.position)
+        case = self.case()
         found = [(seat, rejection(seat, case)) for seat in self.view.roster.seats]
         free = [seat for seat, rejected in found if rejected is None]
         ranked = self.ranker.order(self.view, free, self.position)
@@ -35,6 +35,10 @@ class Telling:
             for rank, (seat, key) in enumerate(ranked, start=1)
         ]
         return (*able, *(_rejected(seat, rejected) for seat, rejected in found if rejected is not None))
+
+    def case(self) -> Case:
+        """The item as the gates saw it at the position."""
+        return Case(self.around, self.values, self.points, self.view.asked, self.position)
 
     def __repr__(self) -> str:
         return f"<verdicts of {self.view.roster.group.name} at {self.position}>"

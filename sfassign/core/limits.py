@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
-from sfassign.core.calendar import ROLLING, start_of, zone_of
+from sfassign.core.calendar import ROLLING, end_of, start_of, zone_of
 from sfassign.core.durations import duration_text
 from sfassign.core.figures import clock_text
 from sfassign.core.model import Snapshot, Window
@@ -24,11 +24,14 @@ _SAID = {Period.HOUR: "this hour", Period.DAY: "today", Period.WEEK: "this week"
 
 @dataclass(frozen=True, slots=True)
 class CapLine:
-    """One cap of one period: at most `limit` assignments in `window`; `said` names the window to people."""
+    """One cap of one period: at most `limit` assignments in `window`; `said` names the window to people. `ends` is
+    when a fixed window ends; a sliding one has its `length` instead."""
 
     limit: int
     window: Window
     said: str
+    ends: dt.datetime | None = None
+    length: dt.timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +56,12 @@ class Periods:
     def _line(self, period: Period, limit: int, rolling: bool) -> CapLine:
         if rolling:
             length = ROLLING[period]
-            return CapLine(limit, Window(self.taken_at - length, after=True), f"in the last {duration_text(length)}")
+            window = Window(self.taken_at - length, after=True)
+            return CapLine(limit, window, f"in the last {duration_text(length)}", length=length)
         since = start_of(period, self.taken_at, self.zone, self.week_starts)
-        return CapLine(limit, Window(since), f"{_SAID[period]} (since {clock_text(since, self.taken_at, self.zone)})")
+        ends = end_of(period, self.taken_at, self.zone, self.week_starts)
+        said = f"{_SAID[period]} (since {clock_text(since, self.taken_at, self.zone)})"
+        return CapLine(limit, Window(since), said, ends=ends)
 
     def ramp(self, ramp: Ramp) -> Window:
         return Window(self.taken_at - ramp.per, after=True)

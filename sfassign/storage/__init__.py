@@ -1,6 +1,7 @@
 """The daemon's memory in SQLite or PostgreSQL: `open_store` for the cycle, `Views` for the commands' screens."""
 
 from sfassign.storage.explaining import Explanation
+from sfassign.storage.reporting import JournalSums, Outcomes
 from sfassign.storage.requests import Request
 from sfassign.storage.shown import CycleShown, HistoryRow, MemberShown, Totals, WaitingItem
 from sfassign.storage.store import SqlStore, holder_text, open_store
@@ -10,7 +11,9 @@ __all__ = [
     "CycleShown",
     "Explanation",
     "HistoryRow",
+    "JournalSums",
     "MemberShown",
+    "Outcomes",
     "Request",
     "SqlStore",
     "Totals",

@@ -25,7 +25,7 @@ def keep(connection: Connection, diagnoses: Iterable[Diagnosis], journaled: bool
     texts: dict[str, bytes] = {}
     keys: dict[int, str] = {}
     for identity, diagnosis in distinct.items():
-        text = dump([_told(verdict) for verdict in diagnosis.verdicts()]).encode("ascii")
+        text = dump([told(verdict) for verdict in diagnosis.verdicts()]).encode("ascii")
         keys[identity] = hashlib.sha256(text).hexdigest()
         texts[keys[identity]] = text
     known = _known(connection, texts)
@@ -61,7 +61,8 @@ def score_json(score: Score) -> str:
     return dump({"total": score.total, "parts": parts, "tier": score.tier})
 
 
-def _told(verdict: Verdict) -> dict[str, Any]:
+def told(verdict: Verdict) -> dict[str, Any]:
+    """One verdict as `explain --json` shows it."""
     who = {"user": verdict.user, "username": verdict.username}
     if verdict.rejection is not None:
         return who | {"gate": verdict.rejection.gate.value, "detail": verdict.rejection.detail}

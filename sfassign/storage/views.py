@@ -16,9 +16,10 @@ from sqlalchemy import Connection, func, select
 
 from sfassign.core.journal import State
 from sfassign.core.model import Load, Window
-from sfassign.storage import explaining, journaling, people, rotation, snapshots
+from sfassign.storage import explaining, journaling, people, reporting, rotation, snapshots
 from sfassign.storage.explaining import Explanation
 from sfassign.storage.noting import REVIEW, WAITING
+from sfassign.storage.reporting import JournalSums
 from sfassign.storage.shown import CycleShown, HistoryRow, MemberShown, Totals, WaitingItem
 from sfassign.storage.store import SqlStore
 from sfassign.storage.tables import CYCLE, JOURNAL, LINE
@@ -88,6 +89,16 @@ class Views:
                 load=_loads_of_users(connection),
                 median_seconds_to_assign=_median_seconds(connection, now - window),
             )
+
+    def journal_sums(self, since: dt.datetime) -> JournalSums:
+        """The journal since then, summed up for `report`."""
+        with self._store.reading() as connection:
+            return reporting.journal_sums(connection, since)
+
+    def given_times(self, user: str, since: dt.datetime) -> tuple[tuple[dt.datetime, str], ...]:
+        """When, and in which group, the user was given something since then, oldest first."""
+        with self._store.reading() as connection:
+            return reporting.given_times(connection, user, since)
 
     def last_cycle(self) -> CycleShown | None:
         """The last completed cycle, None before the first."""

@@ -1,8 +1,16 @@
-"""`scripts/bench`: every benchmark, one after the other, each with its baseline in the same run."""
+"""`scripts/bench`: every benchmark, one after the other, each with its baseline in the same run.
+
+With arguments only the engine's runs, with these: `scripts/bench --size 1000,100,0.25`.
+"""
 
 from __future__ import annotations
 
-from tests.bench import bench_engine
+import sys
+
+from tests.bench import bench_engine, bench_soql, bench_storage
 
 if __name__ == "__main__":
     bench_engine.main()
+    if len(sys.argv) == 1:
+        bench_storage.main()
+        bench_soql.main()

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sfassign.core.calendar import Calendar, instant_of, start_of, zone_of
+from sfassign.core.calendar import Calendar, end_of, instant_of, start_of, zone_of
 from sfassign.core.policy import Hours, Period, Span
 
 LONDON, BERLIN, NEW_YORK, LORD_HOWE = "Europe/London", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe"
@@ -169,3 +169,11 @@ def test_a_period_begins_no_later_than_now_and_is_its_own_start(
     start = start_of(period, instant, zone_of(zone))
     assert start <= instant
     assert start_of(period, start, zone_of(zone)) == start
+
+
+@given(instants, zones, st.sampled_from(list(Period)))
+def test_a_period_ends_when_the_next_one_begins(instant: dt.datetime, zone: str, period: Period) -> None:
+    start, end = start_of(period, instant, zone_of(zone)), end_of(period, instant, zone_of(zone))
+    assert start <= instant < end
+    assert start_of(period, end, zone_of(zone)) == end
+    assert start_of(period, end - dt.timedelta(microseconds=1), zone_of(zone)) == start

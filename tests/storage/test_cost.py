@@ -14,7 +14,7 @@ from sqlalchemy import Engine, event
 from sfassign.core.journal import Event
 from sfassign.core.model import Load, Window
 from sfassign.ports import Settlement, Sweep
-from sfassign.storage import SqlStore, open_store
+from sfassign.storage import SqlStore, Views, open_store
 
 from .world import ALICE, GROUP, QUEUE, T0, ManualClock, absorb, assign, hold, items, looked_at, minute, seen, under_way
 
@@ -73,6 +73,16 @@ def test_caps_are_counted_from_an_index(filled: SqlStore, tmp_path: Path) -> Non
     counting = [step for step in found if "journal" in step and "decided_at" in step]
     assert len(counting) == 1
     assert counting[0].startswith("SEARCH journal USING COVERING INDEX")
+
+
+def test_a_report_of_the_last_hour_reads_the_last_hour(filled: SqlStore, tmp_path: Path) -> None:
+    def work() -> None:
+        Views(filled).journal_sums(T0)
+        Views(filled).given_times(ALICE, T0)
+
+    found = plans(tmp_path / "kept.db", work)
+    assert [step for step in found if step.startswith("SCAN")] == []
+    assert sum("journal" in step and "decided_at>?" in step for step in found) == 4
 
 
 def test_ten_thousand_rows_are_absorbed_within_two_seconds(tmp_path: Path) -> None:

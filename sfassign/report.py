@@ -1,0 +1,154 @@
+"""The figures of `sfassign report`: what the journal came to since a moment, beside what the policy promises now.
+
+Every figure is defined once: counts and times in `storage.reporting`, shares, Jain's index and Gini's coefficient in
+`core.fairness`. `share` is the member's part of the group's confirmed assignments; `entitled_share` the part the
+present policy promises them; `items` and `points` are all their active work as it is now, of every object.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sfassign.core.fairness import Promise, amounts, gini_coefficient, jain_index, promises
+from sfassign.core.model import Load, Snapshot
+from sfassign.core.policy import Policy
+from sfassign.outcome import iso, whole
+from sfassign.storage import JournalSums, Outcomes
+from sfassign.storage.reporting import PERCENTS, Waits
+
+
+@dataclass(frozen=True, slots=True)
+class GroupFigures:
+    """One group. `method` None: the policy no longer has an enabled group of this name, so nothing is promised."""
+
+    group: str
+    method: str | None
+    outcomes: Outcomes
+    waits: Waits | None
+    jain: float | None
+    gini: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class MemberFigures:
+    """One person in one group. `entitled_share` None: not applicable, by the method or because they are no member."""
+
+    group: str
+    user: str
+    username: str
+    outcomes: Outcomes
+    waits: Waits | None
+    share: float | None
+    entitled_share: float | None
+    items: int
+    points: float
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    since: dt.datetime
+    until: dt.datetime
+    decisions: int
+    policies: Mapping[str, int]
+    groups: tuple[GroupFigures, ...]
+    members: tuple[MemberFigures, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "since": iso(self.since),
+            "until": iso(self.until),
+            "decisions": self.decisions,
+            "policies": dict(self.policies),
+            "groups": [_group_json(figures) for figures in self.groups],
+            "members": [_member_json(figures) for figures in self.members],
+        }
+
+
+def make_report(sums: JournalSums, snapshot: Snapshot, policy: Policy, since: dt.datetime) -> Report:
+    """Groups in the order of the policy, then those it no longer has; members by Username."""
+    promised = promises(snapshot, policy)
+    names = [*promised, *sorted(name for name in sums.groups if name not in promised)]
+    return Report(
+        since=since,
+        until=snapshot.taken_at,
+        decisions=sums.decisions,
+        policies=sums.policies,
+        groups=tuple(_group(name, promised.get(name), sums) for name in names),
+        members=tuple(line for name in names for line in _members(name, promised.get(name), sums, snapshot.load)),
+    )
+
+
+def _group(name: str, promise: Promise | None, sums: JournalSums) -> GroupFigures:
+    assigned = {user: outcomes.assigned for (group, user), outcomes in sums.members.items() if group == name}
+    shared = amounts(promise, assigned) if promise is not None else []
+    return GroupFigures(
+        group=name,
+        method=None if promise is None else promise.method,
+        outcomes=sums.groups.get(name, Outcomes()),
+        waits=sums.waits.get(name),
+        jain=jain_index(shared),
+        gini=gini_coefficient(shared),
+    )
+
+
+def _members(
+    name: str, promise: Promise | None, sums: JournalSums, load: Mapping[str, Load]
+) -> Iterator[MemberFigures]:
+    members = {one.user: one for one in promise.members} if promise is not None else {}
+    usernames = {user: sums.usernames[user] for group, user in sums.members if group == name}
+    usernames |= {user: one.username for user, one in members.items()}
+    total = sums.groups.get(name, Outcomes()).assigned
+    for user, username in sorted(usernames.items(), key=lambda pair: (pair[1].lower(), pair[0])):
+        outcomes = sums.members.get((name, user), Outcomes())
+        entitled = members.get(user)
+        active = load.get(user, Load())
+        yield MemberFigures(
+            group=name,
+            user=user,
+            username=username,
+            outcomes=outcomes,
+            waits=sums.member_waits.get((name, user)),
+            share=outcomes.assigned / total if total else None,
+            entitled_share=None if entitled is None else entitled.share,
+            items=sum(active.counts.values()),
+            points=sum(active.points.values()),
+        )
+
+
+def _group_json(figures: GroupFigures) -> dict[str, Any]:
+    fairness = {"jain": _rounded(figures.jain), "gini": _rounded(figures.gini)}
+    return {"group": figures.group, "method": figures.method} | _outcomes(figures.outcomes, figures.waits) | fairness
+
+
+def _member_json(figures: MemberFigures) -> dict[str, Any]:
+    who = {"group": figures.group, "user": figures.user, "username": figures.username}
+    return (
+        who
+        | _outcomes(figures.outcomes, figures.waits)
+        | {
+            "share": _rounded(figures.share),
+            "entitled_share": _rounded(figures.entitled_share),
+            "items": figures.items,
+            "points": whole(figures.points),
+        }
+    )
+
+
+def _outcomes(outcomes: Outcomes, waits: Waits | None) -> dict[str, Any]:
+    times = zip(PERCENTS, waits or (None, None, None), strict=True)
+    return {
+        "assigned": outcomes.assigned,
+        "seconds_to_assign": {f"p{percent}": None if wait is None else whole(wait) for percent, wait in times},
+        "lost_races": outcomes.lost_races,
+        "overridden": outcomes.overridden,
+        "refused": outcomes.refused,
+        "not_landed": outcomes.not_landed,
+        "open": outcomes.open,
+    }
+
+
+def _rounded(figure: float | None) -> float | None:
+    return None if figure is None else round(figure, 6)
