@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from sfassign.core.best_match import BestMatch
 from sfassign.core.credits import WeightedRoundRobin
 from sfassign.core.durations import duration_text
 from sfassign.core.explanation import Telling
@@ -32,6 +33,7 @@ RANKERS: Mapping[Method, Callable[[Roster], Ranker]] = MappingProxyType(
         Method.ROUND_ROBIN: round_robin,
         Method.WEIGHTED_ROUND_ROBIN: WeightedRoundRobin,
         Method.LEAST_LOADED: least_loaded,
+        Method.BEST_MATCH: BestMatch,
     }
 )
 
@@ -69,6 +71,7 @@ class _Round:
         self._closed = self._closed_groups()
         self._rosters: dict[str, Roster] = {}
         self._rankers: dict[str, Ranker] = {}
+        self._reweighed: dict[str, WeightedRoundRobin] = {}
         self._handed: list[str] = []
         self._turn = self._floor.last_turn
 
@@ -79,7 +82,9 @@ class _Round:
                 waiting.view = self._view(waiting)
         for name, roster in self._rosters.items():
             roster.open()
-            self._rankers[name] = RANKERS[roster.group.method](roster)
+            ranker = self._rankers[name] = RANKERS[roster.group.method](roster)
+            if isinstance(ranker, WeightedRoundRobin) and roster.group.weight.headroom:
+                self._reweighed[name] = ranker
         for waiting in line:
             yield self._decide(waiting)
 
@@ -147,7 +152,8 @@ class _Round:
                 for value in (values.get(table.item_key),)
             ]
         )
-        return roster.view((buckets, points))
+        marks = tuple([one.table.bucket(values.get(one.table.item_key)) for one in roster.counting if roster.by_match])
+        return roster.view((buckets, points, marks))
 
     def _decide(self, waiting: _Waiting) -> Decision:
         view = waiting.view
@@ -215,9 +221,18 @@ class _Round:
         worker.load += points
         worker.last_place = seat.turn = at
         seat.taken += 1
+        if self._reweighed:
+            self._reweigh(worker)
         if worker.given >= worker.safe_given or worker.load > worker.safe_load:
             self._recheck(worker)
         roster.check_group_cap()
+
+    def _reweigh(self, worker: Worker) -> None:
+        """Headroom falls with the load, wherever it counts."""
+        for seat in worker.seats:
+            ranker = self._reweighed.get(seat.roster.group.name)
+            if ranker is not None:
+                ranker.reweigh(seat, len(self._handed))
 
     def _recheck(self, worker: Worker) -> None:
         """Some limit of theirs may be reached: look at all of them, and how far off the next one is."""
