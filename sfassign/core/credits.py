@@ -50,9 +50,7 @@ class CreditMoves(Mapping[str, int]):
 
     __slots__ = ("_candidates", "_roster", "_total", "_weigh", "_winner")
 
-    def __init__(
-        self, roster: Roster, candidates: int, winner: Seat, total: int, weigh: Callable[[Seat], int]
-    ) -> None:
+    def __init__(self, roster: Roster, candidates: int, winner: Seat, total: int, weigh: Callable[[Seat], int]) -> None:
         self._roster = roster
         self._candidates = candidates
         self._winner = winner

@@ -47,6 +47,11 @@ def counting_weight(pair: MatchPair) -> int:
     return millionths(pair.weight)
 
 
+def value_of(worth: int, held: int, total: int) -> int:
+    """Worth times match in whole millionths, half of one rounded up."""
+    return (2 * worth * held + total) // (2 * total) if total else worth
+
+
 def match_of(seat: Seat, values: Record) -> Match:
     """How this seat matches an item with these values: the plain rule."""
     held = total = 0

@@ -1,8 +1,9 @@
 """A group at work: its seats, and as bit masks who is shut out by which gate, kept current by each assignment.
 
 Items of a group that ask the same of the members (the same buckets of the required pairs, the same load points where
-a threshold counts, and where the method goes by match the same buckets of the counting pairs) share one `View`. A view knows at any moment who is free and how many each gate keeps out, for
-the price of a few operations on masks, and only when something changed since it was last asked.
+a threshold counts, and where the method goes by match the same buckets of the counting pairs) share one `View`. A view
+knows at any moment who is free and how many each gate keeps out, for the price of a few operations on masks, and only
+when something changed since it was last asked.
 """
 
 from __future__ import annotations
