@@ -20,10 +20,11 @@ from sfassign.core.explanation import Telling
 from sfassign.core.figures import millionths
 from sfassign.core.floor import Handed, Seat, Worker, place
 from sfassign.core.gates import pause_text, running
+from sfassign.core.improving import Ask
 from sfassign.core.intake import Intake
 from sfassign.core.matching import RELAXED
 from sfassign.core.model import WEIGHT_SCALE, Assign, Decision, Diagnosis, Hold, Plan, Review, Score, Snapshot, WorkItem
-from sfassign.core.optimal import Ask, NoSolver, Optimal, Solve, worth_of
+from sfassign.core.optimal import NoSolver, Optimal, Solve, worth_of
 from sfassign.core.policy import Group, Method, Policy
 from sfassign.core.ranking import Ranker, least_loaded, round_robin
 from sfassign.core.roster import Roster, View

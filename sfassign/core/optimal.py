@@ -26,7 +26,7 @@ from sfassign.core.floor import Seat, seat_at
 from sfassign.core.improving import Ask, Offers, improved_plan
 from sfassign.core.match_score import Match, value_of
 from sfassign.core.matching import mask_of
-from sfassign.core.model import WEIGHT_SCALE, Score
+from sfassign.core.model import WEIGHT_SCALE, FieldValue, Score
 from sfassign.core.patterns import opening_patterns
 from sfassign.core.ranking import NO_MOVES, POSITIONS, Shown, least_key, least_shown
 from sfassign.core.roster import Roster, View
@@ -238,10 +238,10 @@ class Optimal:
         return min((position for position in free if view.free >> position & 1), default=None)
 
     def _shown(self, view: View, seat: Seat, ask: Ask | None) -> Shown:
-        shown = least_shown(seat)
+        shown: dict[str, FieldValue] = {}
         if ask is not None:
-            shown = {"value": value_of(ask.worth, view.held_by(seat.bit), view.weights) / WEIGHT_SCALE} | shown
-        return MappingProxyType(shown)
+            shown["value"] = value_of(ask.worth, view.held_by(seat.bit), view.weights) / WEIGHT_SCALE
+        return MappingProxyType(shown | least_shown(seat))
 
 
 def room_of(seat: Seat) -> int:
