@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from sfassign import solver
 from sfassign.core.policy import Policy
 from sfassign.cycle import Ports
 from sfassign.errors import WrongPolicy, WrongSettings
@@ -163,7 +164,8 @@ class App:
             expected_org=self.settings.org_id,
         )
         age = self.settings.presence_max_age
-        return Ports(self.org, self.store, self.clock, gatherer, age, self.stopping)
+        solve = solver.solve if solver.installed() else None
+        return Ports(self.org, self.store, self.clock, gatherer, age, self.stopping, solve=solve)
 
 
 def build(settings: Settings, clock: Clock | None = None, stopping: Callable[[], bool] = lambda: False) -> App:

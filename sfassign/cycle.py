@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from sfassign.core.engine import decide
 from sfassign.core.limits import windows_of
 from sfassign.core.model import Assign, Hold, Plan, Review, Snapshot, WorkItem
+from sfassign.core.optimal import Solve
 from sfassign.core.policy import Policy
 from sfassign.deliver import Courier, Delivery, settled_second
 from sfassign.gather import Gathered, Gatherer
@@ -34,6 +35,7 @@ class Ports:
     """What a cycle works with. `presence_max_age`: older presence is unknown, and no write goes out on older news.
 
     `waits_for_fresh`: there is no next cycle soon, so an item changed within the last second is read again here.
+    `solve`: what groups by `optimal` are decided with, None where it is not installed and no policy can need it.
     """
 
     org: Org
@@ -43,6 +45,7 @@ class Ports:
     presence_max_age: dt.timedelta
     stopping: Callable[[], bool] = _never
     waits_for_fresh: bool = False
+    solve: Solve | None = None
 
 
 def run_cycle(ports: Ports, policy: Policy) -> CycleReport:
@@ -52,7 +55,7 @@ def run_cycle(ports: Ports, policy: Policy) -> CycleReport:
     courier = Courier(ports.org, ports.store, ports.clock, ports.gatherer, stopping=ports.stopping)
     courier.settle()
     gathered, snapshot = _look(ports, policy)
-    plan = decide(snapshot, policy)
+    plan = decide(snapshot, policy, ports.solve)
     ports.store.note([decision for decision in plan.decisions if not isinstance(decision, Assign)], plan.taken_at)
     courier.deliver(_assigns(plan), plan, until=ports.clock.now() + ports.presence_max_age)
     return _end(ports, _delivered(_report(begun, gathered, plan), courier.delivery), begun)
@@ -62,7 +65,7 @@ def preview(ports: Ports, policy: Policy) -> CycleReport:
     """The dry run: gather and decide, keep the decisions marked as such, never write to the org."""
     begun = _begin(ports)
     gathered, snapshot = _look(ports, policy)
-    plan = decide(snapshot, policy)
+    plan = decide(snapshot, policy, ports.solve)
     assigns = _assigns(plan)
     entries = ports.store.plan(assigns, plan, {a.item.id: _guard(a.item) for a in assigns}, dry_run=True)
     would = tuple(_would(entry.id, assign) for entry, assign in zip(entries, assigns, strict=True))

@@ -117,12 +117,20 @@ class Reading:
             repr(work.load),
             ",".join(self.fields(name)).lower(),
             *(f"{group.name}:{group.source}" for group in self._groups(name)),
+            *(f"{group.name}:{group.tiers}:{work.score!r}" for group in self._groups(name) if group.tiers),
         )
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
     def _needs_sweeps(self, name: str) -> bool:
         groups = self._groups(name)
-        return bool(groups) and any(self._drifts(name, group.source) for group in groups)
+        return any(self._drifts(name, group.source) for group in groups) or (
+            any(group.tiers for group in groups) and self._tiers_drift(name)
+        )
+
+    def _tiers_drift(self, name: str) -> bool:
+        """Whether an item can change its tier without the record being stamped: a deadline comes nearer by itself."""
+        score = self.policy.objects[name].score
+        return score.deadline is not None or any(self._drifts(name, rule.when) for rule in score.rules)
 
     def _drifts(self, name: str, condition: Condition) -> bool:
         """Whether the condition can change its answer without the record being stamped."""

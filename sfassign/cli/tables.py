@@ -47,7 +47,7 @@ def members(as_json: AsJson = False) -> None:
         print_json([_member(line) for line in lines])
         return
     rows = [
-        (m.group, m.username, m.gate or "available", m.detail, f"{m.items}", f"{m.points:g}", m.left, f"{m.weight:g}")
+        (m.group, m.username, m.gate or "available", m.detail, f"{m.items}", f"{m.points:g}", m.left, m.weight_told)
         for m in lines
     ]
     columns = ("group", "member", "state", "why", "items", "points", "limits left", "weight")

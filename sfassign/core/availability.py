@@ -6,10 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from sfassign.core.credits import turning_weight, weight_text
+from sfassign.core.figures import points_text
 from sfassign.core.floor import UNLIMITED, Seat, Surroundings
 from sfassign.core.gates import Case, rejection
 from sfassign.core.model import WEIGHT_SCALE, Snapshot
-from sfassign.core.policy import Policy
+from sfassign.core.policy import Method, Policy
 from sfassign.core.seating import Floor
 
 
@@ -18,7 +20,7 @@ class MemberLine:
     """One member in one group. `gate` and `detail` say why they get nothing now, None and empty where they are free.
 
     `items` and `points` are all their active work; `left` says how many more assignments each limit allows, and how
-    many load points the threshold does.
+    many load points the threshold does. `weight` is the one that counts now; `weight_told` shows how headroom made it.
     """
 
     group: str
@@ -30,6 +32,7 @@ class MemberLine:
     points: float
     left: str
     weight: float
+    weight_told: str
 
 
 def member_lines(snapshot: Snapshot, policy: Policy) -> tuple[MemberLine, ...]:
@@ -42,6 +45,8 @@ def member_lines(snapshot: Snapshot, policy: Policy) -> tuple[MemberLine, ...]:
 
 def _line(seat: Seat, around: Surroundings) -> MemberLine:
     worker = seat.worker
+    rotates = seat.roster.group.method is Method.WEIGHTED_ROUND_ROBIN
+    weight = turning_weight(seat) if rotates else seat.weight
     found = rejection(seat, Case(around, {}, 0, (), 0))
     return MemberLine(
         group=seat.roster.group.name,
@@ -52,7 +57,8 @@ def _line(seat: Seat, around: Surroundings) -> MemberLine:
         items=worker.active,
         points=worker.load / WEIGHT_SCALE,
         left=", ".join(_left(seat)),
-        weight=seat.weight / WEIGHT_SCALE,
+        weight=weight / WEIGHT_SCALE,
+        weight_told=weight_text(seat) if rotates else points_text(weight),
     )
 
 

@@ -8,20 +8,23 @@ head of each class of its view. What a class gained is its weight times the roun
 earlier credit is told again.
 
 A round costs the number of classes in the view: distinct weights times distinct patterns of what members match, at
-worst one per member (the cost of the plain rule without its gates). Source: the algorithm of nginx's upstream
+worst one per member (the cost of the plain rule without its gates). With headroom nearly every member has a weight of
+their own, and one whose load grew goes on in another class. Source: the algorithm of nginx's upstream
 round robin (commit 52327e0627f4).
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from heapq import heapify, heappop, heappush, heapreplace
+from operator import attrgetter, itemgetter
 from types import MappingProxyType
 
 from sfassign.core.figures import points_text
-from sfassign.core.floor import Seat
+from sfassign.core.floor import Seat, seat_at
 from sfassign.core.matching import bits
 from sfassign.core.model import WEIGHT_SCALE, FieldValue
 from sfassign.core.patterns import opening_patterns, still_open
@@ -45,19 +48,21 @@ class CreditMoves(Mapping[str, int]):
     `candidates` is the mask of the seats that took part; it is shared between rounds in which nobody left.
     """
 
-    __slots__ = ("_candidates", "_roster", "_total", "_winner")
+    __slots__ = ("_candidates", "_roster", "_total", "_weigh", "_winner")
 
-    def __init__(self, roster: Roster, candidates: int, winner: Seat, total: int) -> None:
+    def __init__(self, roster: Roster, candidates: int, winner: Seat, total: int, weigh: Callable[[Seat], int]) -> None:
         self._roster = roster
         self._candidates = candidates
         self._winner = winner
         self._total = total
+        self._weigh = weigh
 
     def __getitem__(self, user: str) -> int:
         seat = self._roster.seat_of[user]
         if not seat.bit & self._candidates:
             raise KeyError(user)
-        return seat.weight - self._total if seat is self._winner else seat.weight
+        weight = self._weigh(seat)
+        return weight - self._total if seat is self._winner else weight
 
     def __iter__(self) -> Iterator[str]:
         return (self._roster.seats[index].worker.member.id for index in bits(self._candidates))
@@ -74,13 +79,14 @@ class WeightedRoundRobin:
 
     def __init__(self, roster: Roster) -> None:
         self._roster = roster
+        self._headroom = roster.group.weight.headroom
         self._classes: dict[tuple[int, int], _Class] = {}
         self._class_of: list[_Class] = []
         self._history: list[list[tuple[int, _Class, int]]] = []
         self._of_view: list[list[_Class]] = [[] for _ in roster.views]
         self._rounds: list[list[int]] = [[] for _ in roster.views]
         for seat, pattern in zip(roster.seats, opening_patterns(roster), strict=True):
-            found = self._class(seat.weight, pattern)
+            found = self._class(turning_weight(seat), pattern)
             found.size += 1
             found.heap.append((-seat.credit, seat.position))
             self._class_of.append(found)
@@ -115,29 +121,44 @@ class WeightedRoundRobin:
         heapreplace(winning.heap, (negative + total, index))
         self._history[index].append((position + 1, winning, -negative - total))
         seat = self._roster.seats[index]
-        why = f"highest credit, {points_text(credit)} at weight {points_text(seat.weight)}"
-        return seat, why, CreditMoves(self._roster, candidates, seat, total)
+        why = f"highest credit, {points_text(credit)} at weight {weight_text(seat)}"
+        weigh = partial(self._weight, position=position) if self._headroom else _own_weight
+        return seat, why, CreditMoves(self._roster, candidates, seat, total, weigh)
 
     def order(self, _view: View, seats: Sequence[Seat], position: int) -> list[tuple[Seat, Mapping[str, FieldValue]]]:
-        compared = [(-self._credit(seat, position) - seat.weight, seat.position, seat) for seat in seats]
-        compared.sort()
-        return [
-            (
-                seat,
-                MappingProxyType({"credit": -negative / WEIGHT_SCALE, "weight": seat.weight / WEIGHT_SCALE}),
-            )
-            for negative, _, seat in compared
-        ]
+        weighed = [(self._weight(seat, position), seat) for seat in seats]
+        compared = [(-self._credit(seat, position) - weight, seat.position, weight, seat) for weight, seat in weighed]
+        compared.sort(key=itemgetter(0, 1))
+        return [(seat, self._shown(seat, -negative, weight, position)) for negative, _, weight, seat in compared]
+
+    def _shown(self, seat: Seat, credit: int, weight: int, position: int) -> Mapping[str, FieldValue]:
+        shown: dict[str, FieldValue] = {"credit": credit / WEIGHT_SCALE, "weight": weight / WEIGHT_SCALE}
+        if self._headroom and seat.threshold is not None:
+            shown["own_weight"] = seat.weight / WEIGHT_SCALE
+            shown["load"] = seat_at(seat, position).worker.load / WEIGHT_SCALE
+            shown["threshold"] = seat.threshold / WEIGHT_SCALE
+        return MappingProxyType(shown)
 
     def left(self, seat: Seat, position: int) -> None:
         """Closed to some or all items: from this position on the seat gains with those who see the same views."""
         old = self._class_of[seat.position]
-        pattern = still_open(seat, old.pattern)
-        if pattern == old.pattern:
+        self._move(seat, old.weight, still_open(seat, old.pattern), position)
+
+    def reweigh(self, seat: Seat, position: int) -> None:
+        """The load grew: from this position on the seat gains by its present weight."""
+        pattern = self._class_of[seat.position].pattern
+        if pattern:
+            self._move(seat, turning_weight(seat), pattern, position)
+
+    def _move(self, seat: Seat, weight: int, pattern: int, position: int) -> None:
+        old = self._class_of[seat.position]
+        if (weight, pattern) == (old.weight, old.pattern):
             return
         credit = self._history[seat.position][-1][2] + old.gained
         old.size -= 1
-        new = self._class(seat.weight, pattern)
+        if self._headroom and not old.size:
+            self._drop(old)
+        new = self._class(weight, pattern)
         new.size += 1
         base = credit - new.gained
         heappush(new.heap, (-base, seat.position))
@@ -156,11 +177,46 @@ class WeightedRoundRobin:
             found.heap.clear()
         return found
 
-    def _credit(self, seat: Seat, position: int) -> int:
+    def _drop(self, empty: _Class) -> None:
+        """No round need look at it again; headroom would otherwise leave a class behind for every assignment."""
+        del self._classes[empty.weight, empty.pattern]
+        for index in bits(empty.pattern):
+            self._of_view[index].remove(empty)
+
+    def _at(self, seat: Seat, position: int) -> tuple[int, _Class, int]:
         history = self._history[seat.position]
-        _, found, base = history[bisect_right(history, position, key=_since) - 1]
+        return history[bisect_right(history, position, key=_since) - 1]
+
+    def _weight(self, seat: Seat, position: int) -> int:
+        return self._at(seat, position)[1].weight
+
+    def _credit(self, seat: Seat, position: int) -> int:
+        _, found, base = self._at(seat, position)
         rounds = sum(bisect_left(self._rounds[index], position) for index in bits(found.pattern))
         return base + found.weight * rounds
+
+
+def turning_weight(seat: Seat) -> int:
+    """The weight of the rotation: with headroom times what is left of the threshold, in whole millionths."""
+    threshold = seat.threshold
+    if not seat.roster.group.weight.headroom or threshold is None or threshold <= 0:
+        return seat.weight
+    left = max(0, threshold - seat.worker.load)
+    return (2 * seat.weight * left + threshold) // (2 * threshold)
+
+
+def weight_text(seat: Seat) -> str:
+    """`2`, or with headroom the formula, its data and the result: `1.5 (2 × headroom, 1 − 2 ÷ 8)`."""
+    told = points_text(turning_weight(seat))
+    if not seat.roster.group.weight.headroom:
+        return told
+    own = points_text(seat.weight)
+    if seat.threshold is None:
+        return f"{told} ({own} × headroom, 1 without a threshold)"
+    return f"{told} ({own} × headroom, 1 − {points_text(seat.worker.load)} ÷ {points_text(seat.threshold)})"
+
+
+_own_weight = attrgetter("weight")
 
 
 def _since(entry: tuple[int, _Class, int]) -> int:

@@ -13,15 +13,18 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from sfassign.core.best_match import BestMatch
 from sfassign.core.credits import WeightedRoundRobin
 from sfassign.core.durations import duration_text
 from sfassign.core.explanation import Telling
 from sfassign.core.figures import millionths
 from sfassign.core.floor import Handed, Seat, Worker, place
 from sfassign.core.gates import pause_text, running
+from sfassign.core.improving import Ask
 from sfassign.core.intake import Intake
 from sfassign.core.matching import RELAXED
 from sfassign.core.model import WEIGHT_SCALE, Assign, Decision, Diagnosis, Hold, Plan, Review, Score, Snapshot, WorkItem
+from sfassign.core.optimal import NoSolver, Optimal, Solve, worth_of
 from sfassign.core.policy import Group, Method, Policy
 from sfassign.core.ranking import Ranker, least_loaded, round_robin
 from sfassign.core.roster import Roster, View
@@ -32,17 +35,19 @@ RANKERS: Mapping[Method, Callable[[Roster], Ranker]] = MappingProxyType(
         Method.ROUND_ROBIN: round_robin,
         Method.WEIGHTED_ROUND_ROBIN: WeightedRoundRobin,
         Method.LEAST_LOADED: least_loaded,
+        Method.BEST_MATCH: BestMatch,
     }
 )
 
 
-def decide(snapshot: Snapshot, policy: Policy) -> Plan:
+def decide(snapshot: Snapshot, policy: Policy, solve: Solve | None = None) -> Plan:
     """One decision for every waiting item, in the order of the line.
 
     Items that are not active, that no enabled group takes, or whose owner is the member we last gave them to do not
-    wait and are not in the plan. Raises MissingWindow where `snapshot.given` was counted for other windows.
+    wait and are not in the plan. Raises MissingWindow where `snapshot.given` was counted for other windows, NoSolver
+    where items wait for a group by `optimal` and there is no `solve`.
     """
-    return Plan(snapshot.taken_at, policy.hash, tuple(_Round(snapshot, policy).decisions()))
+    return Plan(snapshot.taken_at, policy.hash, tuple(_Round(snapshot, policy, solve).decisions()))
 
 
 @dataclass(slots=True, eq=False)
@@ -60,8 +65,9 @@ class _Waiting:
 class _Round:
     """One decision round."""
 
-    def __init__(self, snapshot: Snapshot, policy: Policy) -> None:
+    def __init__(self, snapshot: Snapshot, policy: Policy, solve: Solve | None) -> None:
         self._snapshot = snapshot
+        self._solve = solve
         self._floor = Floor(snapshot, policy)
         self._intake = Intake(policy, snapshot.org_timezone)
         self._groups = {group.name: group for group in policy.enabled_groups}
@@ -69,6 +75,9 @@ class _Round:
         self._closed = self._closed_groups()
         self._rosters: dict[str, Roster] = {}
         self._rankers: dict[str, Ranker] = {}
+        self._reweighed: dict[str, WeightedRoundRobin] = {}
+        self._together: dict[str, list[_Waiting]] = {}
+        self._decided: dict[str, Decision] = {}
         self._handed: list[str] = []
         self._turn = self._floor.last_turn
 
@@ -77,11 +86,22 @@ class _Round:
         for waiting in line:
             if waiting.aside is None:
                 waiting.view = self._view(waiting)
+                if waiting.group.method is Method.OPTIMAL:
+                    self._together.setdefault(waiting.group.name, []).append(waiting)
         for name, roster in self._rosters.items():
             roster.open()
-            self._rankers[name] = RANKERS[roster.group.method](roster)
+            ranker = self._rankers[name] = self._ranker(roster)
+            if isinstance(ranker, WeightedRoundRobin) and roster.group.weight.headroom:
+                self._reweighed[name] = ranker
         for waiting in line:
             yield self._decide(waiting)
+
+    def _ranker(self, roster: Roster) -> Ranker:
+        if roster.group.method is not Method.OPTIMAL:
+            return RANKERS[roster.group.method](roster)
+        if self._solve is None:
+            raise NoSolver(f"group '{roster.group.name}' decides by optimal, and decide() was given no solver")
+        return Optimal(roster, self._solve)
 
     def _closed_groups(self) -> dict[str, str]:
         """Why a group gets nothing for now, by its name."""
@@ -147,7 +167,8 @@ class _Round:
                 for value in (values.get(table.item_key),)
             ]
         )
-        return roster.view((buckets, points))
+        marks = tuple([one.table.bucket(values.get(one.table.item_key)) for one in roster.counting if roster.by_match])
+        return roster.view((buckets, points, marks))
 
     def _decide(self, waiting: _Waiting) -> Decision:
         view = waiting.view
@@ -155,6 +176,20 @@ class _Round:
             if waiting.aside is None:
                 raise LookupError(f"{waiting.item.id} was never brought before its group")
             return waiting.aside
+        ranker = self._rankers[waiting.group.name]
+        if isinstance(ranker, Optimal):
+            return self._decide_together(waiting, ranker)
+        return self._meet(waiting, view)
+
+    def _decide_together(self, first: _Waiting, ranker: Optimal) -> Decision:
+        """All items of the group at the place of its first one: planned, and handed out in line order."""
+        if first.item.id not in self._decided:
+            asking = [(one, one.view) for one in self._together[first.group.name] if one.view is not None]
+            ranker.plan([Ask(view, worth_of(one.score)) for one, view in asking])
+            self._decided.update((one.item.id, self._meet(one, view)) for one, view in asking)
+        return self._decided.pop(first.item.id)
+
+    def _meet(self, waiting: _Waiting, view: View) -> Decision:
         if not view.look():
             diagnosis, why = self._shared_diagnosis(waiting, view)
             return Hold(waiting.item, waiting.group.name, waiting.score, diagnosis, why)
@@ -215,9 +250,18 @@ class _Round:
         worker.load += points
         worker.last_place = seat.turn = at
         seat.taken += 1
+        if self._reweighed:
+            self._reweigh(worker)
         if worker.given >= worker.safe_given or worker.load > worker.safe_load:
             self._recheck(worker)
         roster.check_group_cap()
+
+    def _reweigh(self, worker: Worker) -> None:
+        """Headroom falls with the load, wherever it counts."""
+        for seat in worker.seats:
+            ranker = self._reweighed.get(seat.roster.group.name)
+            if ranker is not None:
+                ranker.reweigh(seat, len(self._handed))
 
     def _recheck(self, worker: Worker) -> None:
         """Some limit of theirs may be reached: look at all of them, and how far off the next one is."""

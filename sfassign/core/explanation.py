@@ -6,11 +6,13 @@ A `Telling` keeps only the item's values and the position in the plan; the histo
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from sfassign.core.floor import Seat, Surroundings
 from sfassign.core.gates import Case, rejection
+from sfassign.core.match_score import match_of
 from sfassign.core.model import Record, Rejection, Verdict
-from sfassign.core.ranking import Ranker
+from sfassign.core.ranking import Ranker, Shown
 from sfassign.core.roster import View
 
 
@@ -31,7 +33,7 @@ class Telling:
         free = [seat for seat, rejected in found if rejected is None]
         ranked = self.ranker.order(self.view, free, self.position)
         able = [
-            Verdict(seat.worker.member.id, seat.worker.member.username, None, rank, key)
+            Verdict(seat.worker.member.id, seat.worker.member.username, None, rank, self._with_match(seat, key))
             for rank, (seat, key) in enumerate(ranked, start=1)
         ]
         return (*able, *(_rejected(seat, rejected) for seat, rejected in found if rejected is not None))
@@ -39,6 +41,12 @@ class Telling:
     def case(self) -> Case:
         """The item as the gates saw it at the position."""
         return Case(self.around, self.values, self.points, self.view.asked, self.position)
+
+    def _with_match(self, seat: Seat, key: Shown) -> Shown:
+        """The match score stands before the key wherever pairs count in it, whatever the method."""
+        if not seat.roster.counting and not seat.roster.by_match:
+            return key
+        return MappingProxyType({"match": match_of(seat, self.values).share, **key})
 
     def __repr__(self) -> str:
         return f"<verdicts of {self.view.roster.group.name} at {self.position}>"

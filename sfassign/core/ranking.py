@@ -30,7 +30,7 @@ from sfassign.core.roster import Roster, View
 Shown = Mapping[str, FieldValue]
 _PLACE_BITS = 48
 _POSITION_BITS = 20
-_POSITIONS = (1 << _POSITION_BITS) - 1
+POSITIONS = (1 << _POSITION_BITS) - 1
 NO_MOVES: Mapping[str, int] = MappingProxyType({})
 
 
@@ -91,7 +91,7 @@ class _Queued:
             found = min(classes, key=_HEAD)
             heap = found.heap
             known = heap[0]
-            seat = seats[known & _POSITIONS]
+            seat = seats[known & POSITIONS]
             if self._class_of[seat.position] is not found:
                 heappop(heap)
                 found.head = heap[0] if heap else math.inf
@@ -143,13 +143,13 @@ def least_loaded(roster: Roster) -> Ranker:
     """By the group's measure; then longest since any turn; then list order."""
     return _Queued(
         roster,
-        key=_least_key(roster),
-        why=lambda seat: _least_words(roster, seat),
-        shown=lambda seat: MappingProxyType(_least_shown(seat)),
+        key=least_key(roster),
+        why=lambda seat: least_words(roster, seat),
+        shown=lambda seat: MappingProxyType(least_shown(seat)),
     )
 
 
-def _least_key(roster: Roster) -> Callable[[Seat], int]:
+def least_key(roster: Roster) -> Callable[[Seat], int]:
     divisor = _divisors(roster)
     if roster.measure is LoadMeasure.SPARE:
         return lambda seat: _packed(seat.worker.load - (seat.threshold or 0), seat)
@@ -170,7 +170,7 @@ def _divisors(roster: Roster) -> list[int]:
     return [common // part if part > 0 else 0 for part in parts]
 
 
-def _least_words(roster: Roster, seat: Seat) -> str:
+def least_words(roster: Roster, seat: Seat) -> str:
     load, threshold = points_text(seat.worker.load), points_text(seat.threshold or 0)
     weight = "" if seat.weight == WEIGHT_SCALE else f" ÷ weight {points_text(seat.weight)}"
     measure = roster.measure
@@ -180,11 +180,12 @@ def _least_words(roster: Roster, seat: Seat) -> str:
         return f"most room under their threshold, {points_text((seat.threshold or 0) - seat.worker.load)} points"
     if measure is LoadMeasure.COUNT:
         return f"fewest active items, {seat.worker.active}{weight}"
-    fallback = "" if roster.group.least_loaded is measure else ", by points since not every member has a threshold"
+    wanted = roster.has_thresholds if roster.by_match else roster.group.least_loaded is not measure
+    fallback = ", by points since not every member has a threshold" if wanted else ""
     return f"lowest load, {load} points{weight}{fallback}"
 
 
-def _least_shown(seat: Seat) -> dict[str, FieldValue]:
+def least_shown(seat: Seat) -> dict[str, FieldValue]:
     shown: dict[str, FieldValue] = {
         "load": seat.worker.load / WEIGHT_SCALE,
         "items": seat.worker.active,

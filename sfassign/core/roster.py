@@ -1,8 +1,9 @@
 """A group at work: its seats, and as bit masks who is shut out by which gate, kept current by each assignment.
 
 Items of a group that ask the same of the members (the same buckets of the required pairs, the same load points where
-a threshold counts) share one `View`. A view knows at any moment who is free and how many each gate keeps out, for
-the price of a few operations on masks, and only when something changed since it was last asked.
+a threshold counts, and where the method goes by match the same buckets of the counting pairs) share one `View`. A view
+knows at any moment who is free and how many each gate keeps out, for the price of a few operations on masks, and only
+when something changed since it was last asked.
 """
 
 from __future__ import annotations
@@ -10,17 +11,25 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from sfassign.core.floor import UNLIMITED, CapUse, Seat
 from sfassign.core.matching import RELAXED, Bucket, PairTable
 from sfassign.core.model import Diagnosis, FieldValue, Gate
 from sfassign.core.policy import Group, LoadMeasure, Method
 
-ViewKey = tuple[tuple[Bucket, ...], int]
+if TYPE_CHECKING:
+    from sfassign.core.match_score import Counting
+
+ViewKey = tuple[tuple[Bucket, ...], int, tuple[Bucket, ...]]
+BY_MATCH = (Method.BEST_MATCH, Method.OPTIMAL)
 
 
 class Roster:
-    """One group's seats. `weighted`: its method divides by weight or rotates by it, so weight 0 gets nothing."""
+    """One group's seats. `weighted`: its method divides by weight or rotates by it, so weight 0 gets nothing.
+
+    `counting` are the pairs of the match score; `mark_masks` numbers the distinct masks of seats that its views count.
+    """
 
     def __init__(self, group: Group) -> None:
         self.group = group
@@ -28,6 +37,8 @@ class Roster:
         self.seats: tuple[Seat, ...] = ()
         self.seat_of: dict[str, Seat] = {}
         self.pairs: tuple[PairTable, ...] = ()
+        self.counting: tuple[Counting, ...] = ()
+        self.mark_masks: dict[int, int] = {}
         self.caps: tuple[CapUse, ...] = ()
         self.cap_room = UNLIMITED
         self.handed_at: list[int] = []
@@ -47,9 +58,14 @@ class Roster:
 
     @property
     def weighted(self) -> bool:
-        if self.group.method is Method.LEAST_LOADED:
+        if self.group.method is Method.LEAST_LOADED or self.by_match:
             return self.measure in (LoadMeasure.POINTS, LoadMeasure.COUNT)
         return self.group.method is Method.WEIGHTED_ROUND_ROBIN
+
+    @property
+    def by_match(self) -> bool:
+        """The method goes by the match score."""
+        return self.group.method in BY_MATCH
 
     def seat(self, seats: tuple[Seat, ...]) -> None:
         """Take in the seats, their standing rejections and rooms worked out."""
@@ -78,19 +94,26 @@ class Roster:
 
     def view(self, key: ViewKey) -> View:
         """The view of all items that ask the same: a bucket for each required pair (RELAXED where it was dropped),
-        and the load points, 0 where no threshold counts them."""
+        the load points, 0 where no threshold counts them, and a bucket for each counting pair where the method goes
+        by match."""
         found = self.views.get(key)
         if found is None:
             found = self.views[key] = self._new_view(*key)
         return found
 
-    def _new_view(self, buckets: tuple[Bucket, ...], points: int) -> View:
+    def _new_view(self, buckets: tuple[Bucket, ...], points: int, marks: tuple[Bucket, ...]) -> View:
         matching, asked = self.standing_free, []
         for table, bucket in zip(self.pairs, buckets, strict=True):
             if bucket is not RELAXED:
                 matching &= table.mask(bucket)
                 asked.append(table)
-        return View(self, len(self.views), tuple(asked), points, matching)
+        view = View(self, len(self.views), tuple(asked), points, matching)
+        if marks:
+            pairs = zip(self.counting, marks, strict=True)
+            view.marks = tuple((one.weight, one.table.mask(mark)) for one, mark in pairs if mark is not None)
+            for _, mask in view.marks:
+                self.mark_masks.setdefault(mask, len(self.mark_masks))
+        return view
 
     def open(self) -> None:
         """All views are known: find who is shut out before the first assignment."""
@@ -153,7 +176,10 @@ class Roster:
 
 
 class View:
-    """The members as items see them that ask the same. `matching`: passed the standing gates and the match."""
+    """The members as items see them that ask the same. `matching`: passed the standing gates and the match.
+
+    `marks` are the pairs that count in the match score: weight (millionths) and the seats for which each holds.
+    """
 
     __slots__ = (
         "_seen",
@@ -162,6 +188,7 @@ class View:
         "held",
         "held_at",
         "index",
+        "marks",
         "matching",
         "points",
         "roster",
@@ -174,6 +201,7 @@ class View:
         self.index = index
         self.asked = asked
         self.points = points
+        self.marks: tuple[tuple[int, int], ...] = ()
         self.matching = matching
         self.free = matching
         self.tally: Mapping[Gate, int] = MappingProxyType({})
@@ -181,6 +209,15 @@ class View:
         self.held: dict[tuple[FieldValue, ...], tuple[Diagnosis, str]] = {}
         self.held_at = -1
         self._seen = -1
+
+    @property
+    def weights(self) -> int:
+        """All weights that count for these items, in millionths."""
+        return sum(weight for weight, _ in self.marks)
+
+    def held_by(self, bit: int) -> int:
+        """The weights of the pairs that hold for the seat of this bit: all weights of a view are a whole match."""
+        return sum(weight for weight, mask in self.marks if mask & bit)
 
     def look(self) -> int:
         """Bring `free` and `tally` up to date; the members who could take an item now, as a mask."""

@@ -9,12 +9,13 @@ from sfassign.core.figures import limit_of, millionths
 from sfassign.core.floor import UNLIMITED, CapUse, QuotaUse, Seat, Surroundings, Worker, place
 from sfassign.core.gates import standing_rejection
 from sfassign.core.limits import Given, Periods, listed_caps, periods_of
+from sfassign.core.match_score import Counting, counting_weight
 from sfassign.core.matching import SKILLS, Attribute, PairTable
 from sfassign.core.membership import NOBODY_SUCH, membership
 from sfassign.core.model import WEIGHT_SCALE, Load, Member, Snapshot, Turn
 from sfassign.core.people import People
 from sfassign.core.policy import Caps, Group, Limit, ListedMember, LoadMeasure, Policy
-from sfassign.core.roster import Roster
+from sfassign.core.roster import BY_MATCH, Roster
 
 _NO_LISTING = ListedMember("")
 
@@ -50,11 +51,10 @@ class Floor:
         for seat in seats:
             seat.standing = standing_rejection(seat, self.around)
             seat.worker.seats.append(seat)
-        roster.pairs = tuple(
-            PairTable(pair, [_attribute(worker, pair.member) for worker in workers])
-            for pair in group.match
-            if pair.required
-        )
+        tables = [PairTable(pair, [_attribute(worker, pair.member) for worker in workers]) for pair in group.match]
+        roster.pairs = tuple(table for table in tables if table.pair.required)
+        counting = [Counting(table, counting_weight(table.pair)) for table in tables]
+        roster.counting = tuple(one for one in counting if one.weight)
         windows = self._periods.lines(group.group_caps)
         roster.caps = tuple(CapUse(line, self._given.by_group(line.window, name)) for line in windows)
         roster.cap_room = _cap_room(roster.caps)
@@ -194,8 +194,9 @@ def _quota_room(quota: QuotaUse) -> int:
 
 def _measure(group: Group, seats: tuple[Seat, ...]) -> LoadMeasure:
     """The group's measure; by points where a member who is switched on and active has no threshold to measure by."""
-    if group.least_loaded not in (LoadMeasure.SHARE, LoadMeasure.SPARE):
-        return group.least_loaded
+    wanted = LoadMeasure.SHARE if group.method in BY_MATCH else group.least_loaded
+    if wanted not in (LoadMeasure.SHARE, LoadMeasure.SPARE):
+        return wanted
     working = [seat for seat in seats if seat.enabled and seat.worker.member.is_active]
     unmeasured = any(seat.threshold is None for seat in working)
-    return LoadMeasure.POINTS if unmeasured else group.least_loaded
+    return LoadMeasure.POINTS if unmeasured else wanted

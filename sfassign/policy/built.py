@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from sfassign.policy.document import Data, Document, Path
+from sfassign.policy.fields import MILESTONE
 from sfassign.policy.findings import Finding
 from sfassign.policy.spans import is_date
 from sfassign.policy.wording import within
@@ -24,8 +25,8 @@ class NotBuilt:
     advice: str = "remove it"
 
 
-def _is_optional(pair: Data) -> bool:
-    return isinstance(pair, dict) and pair.get("required") != "true"
+def _is_milestone(value: Data) -> bool:
+    return isinstance(value, str) and value.lower() == MILESTONE
 
 
 def _is_named_holiday(value: Data) -> bool:
@@ -36,12 +37,16 @@ NOT_BUILT: tuple[NotBuilt, ...] = (
     NotBuilt(("hours", "*", "business_hours"), "'business_hours'", advice="write the days out under 'days'"),
     NotBuilt(("hours", "*", "holidays"), "holidays by name", _is_named_holiday, "list their dates"),
     NotBuilt(("hours", "*", "holidays", "*"), "a holiday by name", _is_named_holiday, "write its date"),
-    NotBuilt(("objects", "*", "score", "deadline"), "'deadline'"),
+    NotBuilt(
+        ("objects", "*", "score", "deadline", "field"),
+        "a deadline by milestone",
+        _is_milestone,
+        "name a date or date/time field of the object",
+    ),
     NotBuilt(("objects", "*", "review"), "'review'"),
     NotBuilt(("objects", "*", "touched"), "'touched'"),
     NotBuilt(("objects", "*", "success"), "'success'"),
     NotBuilt(("objects", "*", "closed"), "'closed'"),
-    NotBuilt(("groups", "*", "tiers"), "'tiers'"),
     NotBuilt(("groups", "*", "members", "queue"), "members by queue", advice="use a condition on User or a list"),
     NotBuilt(
         ("groups", "*", "members", "public_group"),
@@ -49,21 +54,9 @@ NOT_BUILT: tuple[NotBuilt, ...] = (
         advice="use a condition on User or a list",
     ),
     NotBuilt(("groups", "*", "available", "out_of_office"), "'out_of_office'", lambda value: value != "false"),
-    NotBuilt(
-        ("groups", "*", "match", "*"),
-        "an optional pair (without 'required: true')",
-        _is_optional,
-        "add 'required: true' or remove it",
-    ),
-    NotBuilt(("groups", "*", "match", "*", "weight"), "'weight'"),
-    NotBuilt(("groups", "*", "match", "*", "relax_after"), "'relax_after'"),
     NotBuilt(("groups", "*", "prefer"), "'prefer'"),
     NotBuilt(("groups", "*", "prefer_wait"), "'prefer_wait'"),
-    NotBuilt(
-        ("groups", "*", "method"), "method 'best_match'", lambda value: value == "best_match", "choose another method"
-    ),
-    NotBuilt(("groups", "*", "method"), "method 'optimal'", lambda value: value == "optimal", "choose another method"),
-    NotBuilt(("groups", "*", "weight"), "'weight'"),
+    NotBuilt(("groups", "*", "weight", "performance"), "'performance'"),
     NotBuilt(("groups", "*", "overflow"), "'overflow'"),
     NotBuilt(("groups", "*", "neglect"), "'neglect'"),
     NotBuilt(

@@ -9,6 +9,8 @@ from sfassign.policy.findings import Finding
 from sfassign.policy.parts import Part, groups, object_condition, whole
 from sfassign.soql import paths
 
+BY_MATCH = ("best_match", "optimal")
+
 
 def check(document: Document) -> Iterator[Finding]:
     for rule in _RULES:
@@ -98,6 +100,23 @@ def idle_settings(document: Document) -> Iterator[Finding]:
                     )
 
 
+def idle_pairs(document: Document) -> Iterator[Finding]:
+    for group in groups(document):
+        method = group.text("method") or "round_robin"
+        if method in BY_MATCH:
+            continue
+        for pair in group.parts("match"):
+            required = pair.raw("required") == "true"
+            if required and pair.raw("weight") is None:
+                continue
+            path = (*pair.path, "weight") if required else pair.path
+            what = "the 'weight' of a required pair" if required else "a pair that is not required"
+            message = f"{what} is only shown in group '{group.name}': method '{method}' does not go by match"
+            yield document.finding(
+                path, message, at_key=required, expected="method: best_match or optimal", severity="warning"
+            )
+
+
 def nothing_enabled(document: Document) -> Iterator[Finding]:
     found = groups(document)
     if found and not any(group.enabled for group in found):
@@ -112,5 +131,6 @@ _RULES: tuple[Callable[[Document], Iterator[Finding]], ...] = (
     headroom,
     performance,
     idle_settings,
+    idle_pairs,
     nothing_enabled,
 )

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from sfassign.core.policy import Policy
 from sfassign.errors import WrongPolicy
-from sfassign.policy import built, convert, doubts, references
+from sfassign.policy import built, convert, doubts, installed, references
 from sfassign.policy.document import Document
 from sfassign.policy.findings import Finding, PolicyErrors, errors_of, in_order
 from sfassign.policy.schema import PolicySection
@@ -33,7 +33,7 @@ def read_policy(text: str, file: str) -> Policy:
 
 
 def type_policy(text: str, file: str) -> Policy:
-    """Like `read_policy`, but keys whose behaviour is not built yet are taken too."""
+    """Like `read_policy`, but keys whose behaviour is not built or not installed are taken too."""
     return _policy(text, file, refuse_unbuilt=False)
 
 
@@ -61,13 +61,15 @@ def lint(text: str, file: str) -> tuple[Finding, ...]:
     """Every error and warning that needs no org, sorted by line."""
     document = read_document(text, file)
     _, found = _examine(document)
-    return in_order([*found, *built.refusals(document)])
+    return in_order([*found, *built.refusals(document), *installed.refusals(document)])
 
 
 def _policy(text: str, file: str, refuse_unbuilt: bool) -> Policy:
     document = read_document(text, file)
     section, found = _examine(document)
-    errors = errors_of(in_order([*found, *(built.refusals(document) if refuse_unbuilt else ())]))
+    if refuse_unbuilt:
+        found += [*built.refusals(document), *installed.refusals(document)]
+    errors = errors_of(in_order(found))
     if errors or section is None:
         raise PolicyErrors(errors)
     return convert.policy(section, policy_hash(text))

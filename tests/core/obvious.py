@@ -7,6 +7,7 @@ on every member of the group and sorts whoever is left. The tests compare the tw
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -182,7 +183,7 @@ class Obvious:
         able = [(place, member, listed) for place, (member, listed, gate) in enumerate(gates) if gate is None]
         if not able:
             return Outcome(item.id, "hold", group.name, gates=told)
-        able.sort(key=lambda one: self.key(group, one[1], one[2], one[0]))
+        able.sort(key=lambda one: self.key(item, group, one[1], one[2], one[0]))
         order = tuple(member.username for _, member, _ in able)
         moves = self._move_credit(group, able)
         self._give(item, group, able[0][1], points)
@@ -191,7 +192,7 @@ class Obvious:
     def _move_credit(self, group: Group, able: list[tuple[int, Member, ListedMember]]) -> Mapping[str, int]:
         if group.method is not Method.WEIGHTED_ROUND_ROBIN:
             return {}
-        weights = {member.id: self.weight(member, listed) for _, member, listed in able}
+        weights = {member.id: self.turning_weight(group, member, listed) for _, member, listed in able}
         moves = dict(weights)
         moves[able[0][1].id] -= sum(weights.values())
         for user, move in moves.items():
@@ -379,23 +380,49 @@ class Obvious:
 
     def measure(self, group: Group) -> LoadMeasure:
         """Points where somebody who is switched on and active has no threshold to measure by."""
-        if group.least_loaded in (LoadMeasure.POINTS, LoadMeasure.COUNT):
-            return group.least_loaded
+        wanted = LoadMeasure.SHARE if self._by_match(group) else group.least_loaded
+        if wanted in (LoadMeasure.POINTS, LoadMeasure.COUNT):
+            return wanted
         for member, listed in self.groups[group.name]:
             if listed.enabled and member.is_active and self.threshold(group, member) is None:
                 return LoadMeasure.POINTS
-        return group.least_loaded
+        return wanted
+
+    def _by_match(self, group: Group) -> bool:
+        return group.method in (Method.BEST_MATCH, Method.OPTIMAL)
+
+    def turning_weight(self, group: Group, member: Member, listed: ListedMember) -> int:
+        """The weight of the rotation: where headroom counts, times what is left of the threshold at this moment."""
+        weight, threshold = self.weight(member, listed), self.threshold(group, member)
+        if not group.weight.headroom or threshold is None:
+            return weight
+        return math.floor(weight * (1 - Fraction(self.load[member.id], threshold)) + Fraction(1, 2))
+
+    def match(self, item: WorkItem, group: Group, member: Member) -> Fraction:
+        """Weights of the pairs that hold, of the weights of all pairs about which the item says something."""
+        found = []
+        for pair in group.match:
+            weight = pair.weight if pair.weight is not None else (0 if pair.required else 1)
+            if item.values.get(pair.item.lower()) not in (None, ""):
+                found.append((_whole(weight), self._pair(pair, item, member)))
+        total = sum(weight for weight, _ in found)
+        return Fraction(sum(weight for weight, holds in found if holds), total) if total else Fraction(1)
 
     def _weighted(self, group: Group) -> bool:
-        if group.method is Method.LEAST_LOADED:
+        if group.method is Method.LEAST_LOADED or self._by_match(group):
             return self.measure(group) in (LoadMeasure.POINTS, LoadMeasure.COUNT)
         return group.method is Method.WEIGHTED_ROUND_ROBIN
 
-    def key(self, group: Group, member: Member, listed: ListedMember, place: int) -> tuple[object, ...]:
+    def key(self, item: WorkItem, group: Group, member: Member, listed: ListedMember, place: int) -> tuple[object, ...]:
         if group.method is Method.ROUND_ROBIN:
             return (self.turn[group.name, member.id], self.anywhere[member.id], place)
         if group.method is Method.WEIGHTED_ROUND_ROBIN:
-            return (-(self.credit[group.name, member.id] + self.weight(member, listed)), place)
+            return (-(self.credit[group.name, member.id] + self.turning_weight(group, member, listed)), place)
+        if self._by_match(group):
+            return (-self.match(item, group, member), *self._burden_key(group, member, listed, place))
+        return self._burden_key(group, member, listed, place)
+
+    def _burden_key(self, group: Group, member: Member, listed: ListedMember, place: int) -> tuple[object, ...]:
         return (self._burden(group, member, listed), self.anywhere[member.id], place)
 
     def _burden(self, group: Group, member: Member, listed: ListedMember) -> Fraction:

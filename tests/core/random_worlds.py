@@ -30,6 +30,7 @@ from sfassign.core.policy import (
     Rule,
     ScoreRules,
     Span,
+    WeightRules,
     WorkObject,
 )
 from tests.core.world import CASE, NOW, Past, flight, lead, member, policy, snapshot, soql, user_id
@@ -37,6 +38,7 @@ from tests.core.world import CASE, NOW, Past, flight, lead, member, policy, snap
 NAMES = ("alice", "bob", "carol", "dave", "erin", "frank", "grace")
 LANGUAGES = ("German", "French", "Welsh")
 MINUTE = dt.timedelta(minutes=1)
+METHODS = (Method.ROUND_ROBIN, Method.WEIGHTED_ROUND_ROBIN, Method.LEAST_LOADED, Method.BEST_MATCH)
 
 BIG = "AnnualRevenue >= 1000"
 HOT = "Rating = 'Hot'"
@@ -132,9 +134,13 @@ def world(seed: int, most_items: int = 14) -> World:
 def _group(dice: _Dice, number: int) -> Group:
     pairs = (
         MatchPair("Language__c", "Languages__c", dice.one(MatchTest.EQUALS, MatchTest.ANY), required=True),
-        MatchPair("Product__c", "skills", required=True, relax_after=dice.one(None, 30 * MINUTE)),
+        MatchPair(
+            "Product__c", "skills", required=True, relax_after=dice.one(None, 30 * MINUTE), weight=dice.one(None, 0, 2)
+        ),
         MatchPair("AnnualRevenue", "Max_Deal__c", dice.one(MatchTest.AT_MOST, MatchTest.AT_LEAST), required=True),
-        MatchPair("Rating", "Territory__c", required=False),
+        MatchPair("Rating", "Territory__c", weight=dice.one(None, 0, 0.5, 3)),
+        MatchPair("Language__c", "Languages__c", dice.one(MatchTest.EQUALS, MatchTest.ANY), weight=dice.one(None, 2)),
+        MatchPair("AnnualRevenue", "Max_Deal__c", MatchTest.AT_LEAST),
     )
     said: dict[str, Any] = {
         "source": soql(dice.one("Owner.Name = 'Web Leads'", f"Owner.Name = 'Web Leads' AND {HOT}")),
@@ -143,7 +149,8 @@ def _group(dice: _Dice, number: int) -> Group:
         "hold": dice.perhaps(0.1, lambda: 20 * MINUTE, dt.timedelta(0)),
         "available": _availability(dice),
         "match": tuple(pair for pair in pairs if dice.chance(0.4)),
-        "method": dice.one(Method.ROUND_ROBIN, Method.WEIGHTED_ROUND_ROBIN, Method.LEAST_LOADED),
+        "method": dice.one(*METHODS),
+        "weight": WeightRules(headroom=dice.one(False, True)),
         "least_loaded": dice.one(*LoadMeasure),
         "caps": dice.perhaps(0.4, lambda: _caps(dice), Caps()),
         "group_caps": dice.perhaps(0.2, lambda: Caps(day=dice.one(3, 9), rolling=dice.one(True, False)), Caps()),

@@ -148,8 +148,17 @@ IN_GROUP = [
         "7:5: 'cherry_picking' in group 'Web leads' is not built yet in this version; remove it, or write off",
     ),
     (
-        "method: optimal",
-        "7:5: method 'optimal' in group 'Web leads' is not built yet in this version; choose another method",
+        "match: [{item: Country, member: Territory__c}]",
+        "7:13: warning: a pair that is not required is only shown in group 'Web leads': method 'round_robin' does not "
+        "go by match (expected: method: best_match or optimal)",
+    ),
+    (
+        "match: [{item: Country, member: Territory__c, required: true, weight: 2}]",
+        "7:67: warning: the 'weight' of a required pair is only shown in group 'Web leads'",
+    ),
+    (
+        "method: weighted_round_robin\n    weight: {performance: 90d}",
+        "8:14: 'performance' in group 'Web leads' › weight is not built yet in this version; remove it",
     ),
     (
         "neglect: {untouched_for: 5m, remind_before: 5m}",
