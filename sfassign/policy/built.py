@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from sfassign.policy.document import Data, Document, Path
 from sfassign.policy.findings import Finding
-from sfassign.policy.spans import is_date
 from sfassign.policy.wording import within
 
 
@@ -28,27 +27,13 @@ def _is_optional(pair: Data) -> bool:
     return isinstance(pair, dict) and pair.get("required") != "true"
 
 
-def _is_named_holiday(value: Data) -> bool:
-    return isinstance(value, str) and not is_date(value)
-
-
 NOT_BUILT: tuple[NotBuilt, ...] = (
-    NotBuilt(("hours", "*", "business_hours"), "'business_hours'", advice="write the days out under 'days'"),
-    NotBuilt(("hours", "*", "holidays"), "holidays by name", _is_named_holiday, "list their dates"),
-    NotBuilt(("hours", "*", "holidays", "*"), "a holiday by name", _is_named_holiday, "write its date"),
     NotBuilt(("objects", "*", "score", "deadline"), "'deadline'"),
     NotBuilt(("objects", "*", "review"), "'review'"),
     NotBuilt(("objects", "*", "touched"), "'touched'"),
     NotBuilt(("objects", "*", "success"), "'success'"),
     NotBuilt(("objects", "*", "closed"), "'closed'"),
     NotBuilt(("groups", "*", "tiers"), "'tiers'"),
-    NotBuilt(("groups", "*", "members", "queue"), "members by queue", advice="use a condition on User or a list"),
-    NotBuilt(
-        ("groups", "*", "members", "public_group"),
-        "members by public group",
-        advice="use a condition on User or a list",
-    ),
-    NotBuilt(("groups", "*", "available", "out_of_office"), "'out_of_office'", lambda value: value != "false"),
     NotBuilt(
         ("groups", "*", "match", "*"),
         "an optional pair (without 'required: true')",
