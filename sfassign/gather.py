@@ -94,7 +94,7 @@ class Gatherer:
             self._verify(polled.organization)
         self._keep_people(polled, request)
         self._absorb(request.objects, sweeps, polled)
-        return Gathered(polled.at, reading.org_timezone, _unreadable(polled))
+        return Gathered(polled.at, reading.org_timezone, self._unreadable(polled, reading))
 
     def reading(self) -> Reading:
         """What the policy needs, in the org's time zone: the first contact asks which org this is."""
@@ -201,25 +201,37 @@ class Gatherer:
         for part in SLOW_PARTS:
             if not part.asked_in(request):
                 continue
-            if part.take(self._store, polled):
-                facts[f"read:{part.name}"] = self._clock.now().isoformat()
+            part.take(self._store, polled)
             found = part.found_in(polled)
+            facts[f"read:{part.name}"] = self._clock.now().isoformat()
+            facts[f"refused:{part.name}"] = json.dumps(asdict(found)) if isinstance(found, Unreadable) else ""
             if isinstance(found, tuple | frozenset):
                 facts[f"{part.name}:count"] = str(len(found))
         self._store.keep_facts(facts)
+
+    def _unreadable(self, polled: Polled, reading: Reading) -> tuple[tuple[str, Unreadable], ...]:
+        """What this poll could not read, and the slow parts that were refused when it was their turn."""
+        found = [
+            (name, value) for name in ("sessions", "omni") if isinstance(value := getattr(polled, name), Unreadable)
+        ]
+        if polled.sessions == ():
+            found.append(("sessions", NO_SESSIONS))
+        for part in SLOW_PARTS:
+            if part.needed(reading) and (refusal := self._store.fact(f"refused:{part.name}")):
+                found.append((part.name, Unreadable(**json.loads(refusal))))
+        return tuple(found)
 
     def _meet_groups(self, reading: Reading) -> None:
         """Who is in a pool decides which users are read: find out before anything else."""
         if self._groups_met:
             return
+        if by_pool(reading.policy):
+            known = self._store.directory()
+            if None in (known.groups, known.links, known.roles):
+                request = PollRequest(groups=True, links=True, roles=True)
+                self._keep_people(self._org.poll(request), request)
+            self._keep_pools(self._clock.now())
         self._groups_met = True
-        if not by_pool(reading.policy):
-            return
-        known = self._store.directory()
-        if None in (known.groups, known.links, known.roles):
-            request = PollRequest(groups=True, links=True, roles=True)
-            self._keep_people(self._org.poll(request), request)
-        self._keep_pools(self._clock.now())
 
     def _keep_pools(self, at: dt.datetime) -> None:
         found = resolve(self._policy, self._store.directory())
@@ -252,9 +264,3 @@ def _queries(request: PollRequest) -> int:
     asked = sum(part.asked_in(request) for part in SLOW_PARTS)
     others = (request.omni, request.organization, request.sessions_since is not None)
     return len(request.objects) + asked + sum(others)
-
-
-def _unreadable(polled: Polled) -> tuple[tuple[str, Unreadable], ...]:
-    parts = ("sessions", "omni", *(part.name for part in SLOW_PARTS))
-    refused = [(name, found) for name in parts if isinstance(found := getattr(polled, name), Unreadable)]
-    return (*refused, ("sessions", NO_SESSIONS)) if polled.sessions == () else tuple(refused)

@@ -55,15 +55,13 @@ class SlowPart:
     def found_in(self, polled: Polled) -> Any:
         return getattr(polled, self.name)
 
-    def take(self, store: Store, polled: Polled) -> bool:
-        """Keep what came of it; whether it was answered, or its refusal is old news until it is due again."""
+    def take(self, store: Store, polled: Polled) -> None:
+        """Keep what came of it."""
         found = self.found_in(polled)
-        if isinstance(found, Unreadable):
-            if self.forgets:
-                store.keep_records(self.name, None, polled.at)
-            return not self.forgets
-        self.keep(store, found, polled.at)
-        return True
+        if not isinstance(found, Unreadable):
+            self.keep(store, found, polled.at)
+        elif self.forgets:
+            store.keep_records(self.name, None, polled.at)
 
 
 def _records(name: str) -> Callable[[Store, Sequence[OrgRecord], dt.datetime], None]:

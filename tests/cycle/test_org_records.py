@@ -11,6 +11,7 @@ import pytest
 from sfassign.bootstrap import App
 from sfassign.core.availability import member_lines
 from sfassign.cycle import present_snapshot
+from sfassign.errors import OrgUnreachable
 from sfassign.outcome import CycleReport
 from tests.cycle.world import POLICY, World
 
@@ -205,6 +206,17 @@ def test_the_members_of_a_queue_get_what_waits_in_it(world: World) -> None:
     assert set(states(world, app)) == {"ann", "cyd"}
 
 
+def test_a_queue_of_more_people_than_a_query_can_name_is_found_among_all_active_users(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sfassign.reading.MOST_IN_POOLS", 1)
+    for name in ("ann", "cyd"):
+        world.org.insert("GroupMember", {"GroupId": world.queue, "UserOrGroupId": world.people[name]})
+    app, report = under(world, QUEUE, leads=4)
+    assert Counter(names(report)) == {"ann": 2, "cyd": 2}
+    assert len(app.store.snapshot(world.clock.now(), ()).members) == 4, "the admin and bob are known, and no members"
+
+
 def test_who_joins_the_queue_later_gets_work_from_then_on_and_who_leaves_none(world: World) -> None:
     link = world.org.insert("GroupMember", {"GroupId": world.queue, "UserOrGroupId": world.people["ann"]})
     app, _ = under(world, QUEUE)
@@ -257,10 +269,25 @@ def test_a_kind_of_member_that_cannot_be_resolved_is_named(world: World) -> None
 
 def test_groups_that_cannot_be_read_leave_nobody_and_name_the_right(world: World) -> None:
     world.org.hide_object("UserRole")
-    _, report = under(world, QUEUE)
+    app, report = under(world, QUEUE)
     assert report.assigned == ()
-    assert "group 'Web leads': roles could not be read" in report.unreadable
-    assert report.exit_code == 3
+    for again in (report, world.cycle(app)):
+        assert "group 'Web leads': roles could not be read" in again.unreadable
+        assert any(line.endswith("grant View Roles and Role Hierarchy") for line in again.unreadable)
+        assert again.exit_code == 3
+
+
+def test_an_outage_at_the_start_only_delays_who_is_in_the_queue(world: World) -> None:
+    world.org.insert("GroupMember", {"GroupId": world.queue, "UserOrGroupId": world.people["ann"]})
+    world.write_policy(QUEUE)
+    world.add_leads(1)
+    app = world.app()
+    app.ports.gatherer.reading()
+    world.org.faults.fail(times=20, status=503)
+    with pytest.raises(OrgUnreachable):
+        world.cycle(app)
+    world.org.faults.clear()
+    assert names(world.cycle(app)) == ["ann"]
 
 
 # skills -------------------------------------------------------------------------------------------------------------
