@@ -7,17 +7,21 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from sfassign.bootstrap import PolicyFile, SystemClock, connect, open_policy, unknown_fields
+from sfassign.core.records import Pool
 from sfassign.errors import SfassignError
 from sfassign.ports import Polled, PollRequest, Unreadable
 from sfassign.reading import Reading
+from sfassign.record_checks import read_records, record_findings
+from sfassign.rights import RIGHTS
 from sfassign.salesforce import SalesforceOrg
 from sfassign.settings import Settings
 from sfassign.shapes import Shapes
+from sfassign.slow import SLOW_PARTS
 from sfassign.storage import SqlStore, open_store
 
 T = TypeVar("T")
@@ -61,6 +65,7 @@ def _org_checks(settings: Settings, org: SalesforceOrg, store: SqlStore, file: P
     yield said or _which_org(polled, settings)
     if polled is None or polled.organization is None or file is None:
         return
+    at = polled.at
     yield from _skew(polled)
     shapes = Shapes(org, store, SystemClock())
     findings, said = _try("fields", lambda: unknown_fields(file, shapes))
@@ -73,7 +78,13 @@ def _org_checks(settings: Settings, org: SalesforceOrg, store: SqlStore, file: P
         return
     yield Check("fields", "ok", "every object and field of the policy exists and can be used")
     reading = Reading(file.policy, shapes, polled.organization.timezone)
-    yield from _people_checks(org, reading)
+    read, said = _try("records", lambda: read_records(org, reading, at))
+    if read is None:
+        yield said or Check("records", "error", "could not be read", exit_code=1)
+        return
+    for found in record_findings(reading, read):
+        yield Check(found.what, found.level, found.said, found.mend)
+    yield from _people_checks(org, reading, read.records.pools or ())
     yield _cost(settings, reading, org)
 
 
@@ -106,15 +117,16 @@ def _skew(polled: Polled) -> Iterator[Check]:
         yield Check("clock", "warning", f"this machine's clock is {skew:.0f} s away from the org's", mend)
 
 
-def _people_checks(org: SalesforceOrg, reading: Reading) -> Iterator[Check]:
+def _people_checks(org: SalesforceOrg, reading: Reading, pools: Sequence[Pool]) -> Iterator[Check]:
     now = dt.datetime.now(dt.UTC)
-    request = PollRequest(users=reading.users(now), frozen=True, sessions_since=reading.since(now), omni=reading.omni)
+    users, since = reading.users(now, pools), reading.since(now)
+    request = PollRequest(users=users, frozen=True, sessions_since=since, omni=reading.omni)
     polled, said = _try("people", lambda: org.poll(request))
     if polled is None:
         yield said or Check("people", "error", "could not be read", exit_code=1)
         return
     if isinstance(polled.users, Unreadable):
-        yield Check("people", "error", f"users cannot be read: {polled.users.message}", "grant View All Users", 1)
+        yield Check("people", "error", f"users cannot be read: {polled.users.message}", RIGHTS["users"], 1)
     else:
         found = len(polled.users or ())
         mend = None if found else "look at `members` in the policy: no user of this org matches"
@@ -124,19 +136,26 @@ def _people_checks(org: SalesforceOrg, reading: Reading) -> Iterator[Check]:
 
 def _presence_checks(polled: Polled) -> Iterator[Check]:
     if isinstance(polled.sessions, Unreadable):
-        mend = "AuthSession shows the sessions of others only to users with Manage Users"
-        yield Check("presence", "warning", f"sessions cannot be read: {polled.sessions.message}", mend)
+        yield Check("presence", "warning", f"sessions cannot be read: {polled.sessions.message}", RIGHTS["sessions"])
     elif polled.sessions is not None:
         people = len({session.user for session in polled.sessions})
         alone = None if people > 1 else "a missing right looks like nobody is logged in: grant Manage Users and compare"
         yield Check("presence", "warning" if alone else "ok", f"{people} people have a live session", alone)
     if isinstance(polled.omni, Unreadable):
-        mend = "switch Omni-Channel on and grant read access to User Presence"
-        yield Check("presence", "warning", f"Omni-Channel presence cannot be read: {polled.omni.message}", mend)
+        said = f"Omni-Channel presence cannot be read: {polled.omni.message}"
+        yield Check("presence", "warning", said, RIGHTS["omni"])
     elif polled.omni is not None:
         yield Check("presence", "ok", f"{len(polled.omni)} people have an Omni-Channel status")
     if isinstance(polled.frozen, Unreadable):
-        yield Check("people", "warning", f"frozen logins cannot be read: {polled.frozen.message}", "grant Manage Users")
+        yield Check("people", "warning", f"frozen logins cannot be read: {polled.frozen.message}", RIGHTS["frozen"])
+
+
+def _slow_calls(settings: Settings, reading: Reading, free: int) -> float:
+    """Calls a day for what changes slowly: none where the slots that polls leave free are enough."""
+    parts = sum(part.needed(reading) for part in SLOW_PARTS)
+    if free and parts / free * settings.poll <= settings.resweep:
+        return 0
+    return math.ceil(parts / QUERIES_PER_CALL) * SECONDS_PER_DAY / settings.resweep.total_seconds()
 
 
 def _cost(settings: Settings, reading: Reading, org: SalesforceOrg) -> Check:
@@ -144,8 +163,7 @@ def _cost(settings: Settings, reading: Reading, org: SalesforceOrg) -> Check:
     queries = len(reading.objects) + (reading.since(dt.datetime.now(dt.UTC)) is not None) + reading.omni
     per_poll = math.ceil(queries / QUERIES_PER_CALL)
     polls = SECONDS_PER_DAY / settings.poll.total_seconds()
-    slow = 0 if queries % QUERIES_PER_CALL else SECONDS_PER_DAY / settings.resweep.total_seconds()
-    calls = round(per_poll * polls + slow)
+    calls = round(per_poll * polls + _slow_calls(settings, reading, -queries % QUERIES_PER_CALL))
     allowed = org.usage[1] if org.usage else None
     share = f", {100 * calls / allowed:.1f} % of the {allowed:,} this org allows" if allowed else ""
     return Check(

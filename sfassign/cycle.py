@@ -16,10 +16,12 @@ from sfassign.core.limits import windows_of
 from sfassign.core.model import Assign, Hold, Plan, Review, Snapshot, WorkItem
 from sfassign.core.optimal import Solve
 from sfassign.core.policy import Policy
+from sfassign.core.standing import troubles, with_org_records
 from sfassign.deliver import Courier, Delivery, settled_second
 from sfassign.gather import Gathered, Gatherer
 from sfassign.outcome import Assigned, CycleReport, InReview, Waiting
 from sfassign.ports import Clock, Org, Store
+from sfassign.rights import told
 
 FRESH_SECONDS = 2.0
 """After that long the second of any change is over, also by an org's clock that is known to the second only."""
@@ -96,7 +98,7 @@ def present_snapshot(store: Store, policy: Policy, now: dt.datetime, presence_ma
     kept = store.fact("org")
     timezone = json.loads(kept)["timezone"] if kept else "UTC"
     snapshot = store.snapshot(now, windows_of(policy, now, timezone))
-    return replace(snapshot, org_timezone=timezone, presence_max_age=presence_max_age)
+    return with_org_records(replace(snapshot, org_timezone=timezone, presence_max_age=presence_max_age))
 
 
 def _look(ports: Ports, policy: Policy) -> tuple[Gathered, Snapshot]:
@@ -106,7 +108,7 @@ def _look(ports: Ports, policy: Policy) -> tuple[Gathered, Snapshot]:
         ports.clock.sleep(FRESH_SECONDS)
         gathered = ports.gatherer.gather()
         snapshot = _snapshot(ports, policy, gathered)
-    return gathered, snapshot
+    return replace(gathered, troubles=troubles(policy, snapshot.records, gathered.at)), snapshot
 
 
 def _snapshot(ports: Ports, policy: Policy, gathered: Gathered) -> Snapshot:
@@ -136,7 +138,7 @@ def _report(begun: _Begun, gathered: Gathered, plan: Plan) -> CycleReport:
         started_at=begun.at,
         waiting=tuple(_waiting(decision) for decision in plan.decisions if isinstance(decision, Hold)),
         review=tuple(_review(decision) for decision in plan.decisions if isinstance(decision, Review)),
-        unreadable=tuple(f"{part}: {what.code}: {what.message}" for part, what in gathered.unreadable),
+        unreadable=(*(told(part, what) for part, what in gathered.unreadable), *gathered.troubles),
         warnings=gathered.warnings,
     )
 

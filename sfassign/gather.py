@@ -3,19 +3,20 @@
 Every object is read by its differences (`SystemModstamp` since the last reading, with an overlap, because a long
 transaction commits with an older stamp); whole only the first time and when the policy changed what work is. What
 carries no time stamp when it changes (parent fields, formulas, the passing of days) is swept from time to time.
-Users, frozen logins and the like change slowly: they take turns in the query slots a composite leaves free.
+Users, frozen logins and the like change slowly (`slow`): they take turns in the query slots a composite leaves free.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 
 from sfassign.core.membership import membership
 from sfassign.core.model import Member
 from sfassign.core.policy import Policy
+from sfassign.core.pools import by_pool, resolve, users_of
 from sfassign.errors import OrgRefused, WrongOrg
 from sfassign.ports import (
     Clock,
@@ -33,24 +34,38 @@ from sfassign.ports import (
     UserRow,
 )
 from sfassign.reading import Reading
+from sfassign.rights import told
 from sfassign.shapes import Shapes
+from sfassign.slow import POOL_PARTS, SLOW_PARTS, Asking, SlowPart
 
 OVERLAP = dt.timedelta(minutes=2)
 """How far each reading of differences reaches back behind the last one."""
 
 QUERIES_PER_CALL = 5
 ONE_PAGE = 2_000
-"""More users than this need several calls: they are then read only when due, not whenever a slot is free."""
+"""More rows than this need several calls: they are then read only when due, not whenever a slot is free."""
+
+FROZEN = "frozen"
+"""Many integration users may not see frozen logins: a warning, not a reason to stop anybody's work."""
+
+USERS_DIGEST = "digest:users"
+"""Which users were read last: others are wanted when the policy or the members of a queue change."""
+
+NO_SESSIONS = Unreadable(
+    "NOT_ONE_SESSION", "not even our own session can be seen, so a missing right is likelier than an empty floor"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """What one gathering came to: the org's clock when it began, the parts whose absence stops groups (presence) or
-    leaves them with yesterday's people, and what else was amiss."""
+    """What one gathering came to: the org's clock when it began, and the parts that could not be read and whose absence
+    stops groups or leaves them with yesterday's people. `troubles` say what of the policy the org's records, as known
+    by then, do not have; `warnings` what else was amiss."""
 
     at: dt.datetime
     org_timezone: str
     unreadable: tuple[tuple[str, Unreadable], ...]
+    troubles: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
 
@@ -71,19 +86,24 @@ class Gatherer:
         self._org, self._store, self._shapes, self._clock = org, store, shapes, clock
         self._policy, self._resweep, self._expected_org = policy, resweep, expected_org
         self._org_verified = False
+        self._groups_met = False
         self._made: Reading | None = None
 
     def gather(self, *, whole: bool = False) -> Gathered:
         """Poll and absorb; `whole` reads every active record and every user again. Raises OrgError when an object
         cannot be read at all, WrongOrg for another org."""
         reading = self.reading()
+        self._meet_groups(reading)
         request, sweeps = self._request(reading, whole)
         polled = self._org.poll(request)
         if polled.organization is not None:
             self._verify(polled.organization)
         self._keep_people(polled, request)
         self._absorb(request.objects, sweeps, polled)
-        return Gathered(polled.at, reading.org_timezone, _unreadable(polled), tuple(_warnings(polled)))
+        unreadable = self._unreadable(polled, reading)
+        warnings = tuple(told(part, what) for part, what in unreadable if part == FROZEN)
+        stopping = tuple((part, what) for part, what in unreadable if part != FROZEN)
+        return Gathered(polled.at, reading.org_timezone, stopping, warnings=warnings)
 
     def reading(self) -> Reading:
         """What the policy needs, in the org's time zone: the first contact asks which org this is."""
@@ -148,43 +168,89 @@ class Gatherer:
 
     def _with_slow_parts(self, request: PollRequest, reading: Reading, now: dt.datetime, whole: bool) -> PollRequest:
         """Fill the free slots with what was read longest ago; what is due goes in any case."""
-        free = -_queries(request) % QUERIES_PER_CALL
-        for part in sorted(("users", "frozen"), key=lambda part: self._store.fact(f"read:{part}") or ""):
-            due = whole or self._due(f"read:{part}", now)
-            if due or (free > 0 and not (part == "users" and self._many_users())):
-                users = reading.users(now) if part == "users" else request.users
-                request = replace(request, users=users, frozen=request.frozen or part == "frozen")
-                free -= 1
+        asking = Asking(reading, now, self._store.pools() or ())
+        parts = [part for part in SLOW_PARTS if part.needed(reading)]
+        for part in sorted(parts, key=lambda part: self._store.fact(f"read:{part.name}") or ""):
+            free = -_queries(request) % QUERIES_PER_CALL
+            if whole or self._part_is_due(part, asking) or (free > 0 and not self._is_many(part)):
+                request = part.with_it(request, asking)
         return request
 
-    def _many_users(self) -> bool:
-        return int(self._store.fact("users:count") or 0) > ONE_PAGE
+    def _part_is_due(self, part: SlowPart, asking: Asking) -> bool:
+        if part.name == "users" and self._store.fact(USERS_DIGEST) != asking.reading.users_digest(asking.pools):
+            return True
+        every = self._resweep if part.every is None else min(part.every, self._resweep)
+        return self._due(f"read:{part.name}", asking.now, every)
 
-    def _due(self, fact: str, now: dt.datetime) -> bool:
+    def _is_many(self, part: SlowPart) -> bool:
+        return int(self._store.fact(f"{part.name}:count") or 0) > ONE_PAGE
+
+    def _due(self, fact: str, now: dt.datetime, every: dt.timedelta | None = None) -> bool:
         text = self._store.fact(fact)
-        return text is None or now - dt.datetime.fromisoformat(text) >= self._resweep
+        return text is None or now - dt.datetime.fromisoformat(text) >= (every or self._resweep)
 
     # --- what came ----------------------------------------------------------------------------------------------------
 
     def _keep_people(self, polled: Polled, request: PollRequest) -> None:
-        if isinstance(polled.users, tuple):
-            self._store.keep_users(polled.users, polled.at)
-            self._join(polled.users, polled.at)
-        if isinstance(polled.frozen, frozenset):
-            self._store.keep_frozen(polled.frozen)
         if isinstance(polled.sessions, tuple):
             self._store.keep_sessions(polled.sessions, polled.at)
         if isinstance(polled.omni, tuple):
             self._store.keep_omni(polled.omni, polled.at)
-        asked = [part for part, was in (("users", request.users is not None), ("frozen", request.frozen)) if was]
-        facts = {f"read:{part}": self._clock.now().isoformat() for part in asked}
+        self._keep_slow_parts(polled, request)
+        if any(isinstance(getattr(polled, part), tuple) for part in POOL_PARTS):
+            self._keep_pools(polled.at)
         if isinstance(polled.users, tuple):
-            facts["users:count"] = str(len(polled.users))
+            self._join(polled.users, polled.at)
+
+    def _keep_slow_parts(self, polled: Polled, request: PollRequest) -> None:
+        """The pools that users were asked by are the ones kept until then."""
+        facts: dict[str, str] = {}
+        if isinstance(polled.users, tuple):
+            facts[USERS_DIGEST] = self.reading().users_digest(self._store.pools() or ())
+        for part in SLOW_PARTS:
+            if not part.asked_in(request):
+                continue
+            part.take(self._store, polled)
+            found = part.found_in(polled)
+            facts[f"read:{part.name}"] = self._clock.now().isoformat()
+            facts[f"refused:{part.name}"] = json.dumps(asdict(found)) if isinstance(found, Unreadable) else ""
+            if isinstance(found, tuple | frozenset):
+                facts[f"{part.name}:count"] = str(len(found))
         self._store.keep_facts(facts)
+
+    def _unreadable(self, polled: Polled, reading: Reading) -> tuple[tuple[str, Unreadable], ...]:
+        """What this poll could not read, and the slow parts that were refused when it was their turn."""
+        found = [
+            (name, value) for name in ("sessions", "omni") if isinstance(value := getattr(polled, name), Unreadable)
+        ]
+        if polled.sessions == ():
+            found.append(("sessions", NO_SESSIONS))
+        for part in SLOW_PARTS:
+            if part.needed(reading) and (refusal := self._store.fact(f"refused:{part.name}")):
+                found.append((part.name, Unreadable(**json.loads(refusal))))
+        return tuple(found)
+
+    def _meet_groups(self, reading: Reading) -> None:
+        """Who is in a pool decides which users are read: find out before anything else."""
+        if self._groups_met:
+            return
+        if by_pool(reading.policy):
+            known = self._store.directory()
+            if None in (known.groups, known.links, known.roles):
+                request = PollRequest(groups=True, links=True, roles=True)
+                self._keep_people(self._org.poll(request), request)
+            self._keep_pools(self._clock.now())
+        self._groups_met = True
+
+    def _keep_pools(self, at: dt.datetime) -> None:
+        found = resolve(self._policy, self._store.directory())
+        if found != self._store.pools():
+            self._store.keep_records("pools", found, at)
 
     def _join(self, users: Sequence[UserRow], at: dt.datetime) -> None:
         members = tuple(Member(u.id, u.username, u.name, u.is_active, u.timezone, u.values) for u in users)
-        groups = membership(self._policy, members, at, self.reading().org_timezone)
+        pools = users_of(self._store.pools() or (), members)
+        groups = membership(self._policy, members, at, self.reading().org_timezone, pools)
         joined = {name: [member.id for member in listed if member.id] for name, listed in groups.items()}
         self._store.join(joined, {group.name: group.was for group in self._policy.groups if group.was})
 
@@ -204,21 +270,6 @@ class Gatherer:
 
 
 def _queries(request: PollRequest) -> int:
-    return (
-        len(request.objects)
-        + sum((request.omni, request.frozen, request.organization))
-        + sum(part is not None for part in (request.sessions_since, request.users))
-    )
-
-
-def _unreadable(polled: Polled) -> tuple[tuple[str, Unreadable], ...]:
-    parts = (("sessions", polled.sessions), ("omni", polled.omni), ("users", polled.users))
-    return tuple((name, part) for name, part in parts if isinstance(part, Unreadable))
-
-
-def _warnings(polled: Polled) -> Iterator[str]:
-    if isinstance(polled.frozen, Unreadable):
-        yield (
-            f"frozen logins cannot be read ({polled.frozen.code}: {polled.frozen.message}), so a frozen user who counts"
-            " as present would get items; the Manage Users permission shows them"
-        )
+    asked = sum(part.asked_in(request) for part in SLOW_PARTS)
+    others = (request.omni, request.organization, request.sessions_since is not None)
+    return len(request.objects) + asked + sum(others)

@@ -14,6 +14,18 @@ from typing import Protocol
 
 from sfassign.core.journal import Entry, Event
 from sfassign.core.model import Assign, Decision, FieldValue, Pause, Plan, Record, Snapshot, Window
+from sfassign.core.records import (
+    AwayRecord,
+    BusinessHoursRecord,
+    Directory,
+    GroupRecord,
+    HolidayRecord,
+    LinkRecord,
+    OrgRecord,
+    Pool,
+    RoleRecord,
+    SkillRecord,
+)
 from sfassign.soql.tree import Condition
 
 
@@ -111,7 +123,11 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class PollRequest:
-    """One poll: as few calls as the org allows (one composite per five queries, and one per further page)."""
+    """One poll: as few calls as the org allows (one composite per five queries, and one per further page).
+
+    `away` asks for the out-of-office events that hold at an instant or begin soon after it; `links` are the direct
+    members of groups.
+    """
 
     objects: tuple[ObjectRead, ...] = ()
     sessions_since: dt.datetime | None = None
@@ -119,6 +135,13 @@ class PollRequest:
     users: UserRead | None = None
     frozen: bool = False
     organization: bool = False
+    away: dt.datetime | None = None
+    business_hours: bool = False
+    holidays: bool = False
+    skills: bool = False
+    groups: bool = False
+    links: bool = False
+    roles: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +159,13 @@ class Polled:
     users: tuple[UserRow, ...] | Unreadable | None = None
     frozen: frozenset[str] | Unreadable | None = None
     organization: OrgFacts | None = None
+    away: tuple[AwayRecord, ...] | Unreadable | None = None
+    business_hours: tuple[BusinessHoursRecord, ...] | Unreadable | None = None
+    holidays: tuple[HolidayRecord, ...] | Unreadable | None = None
+    skills: tuple[SkillRecord, ...] | Unreadable | None = None
+    groups: tuple[GroupRecord, ...] | Unreadable | None = None
+    links: tuple[LinkRecord, ...] | Unreadable | None = None
+    roles: tuple[RoleRecord, ...] | Unreadable | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,6 +358,18 @@ class Store(Protocol):
     def keep_sessions(self, sessions: Sequence[SessionRow], at: dt.datetime) -> None: ...
 
     def keep_omni(self, rows: Sequence[OmniRow], at: dt.datetime) -> None: ...
+
+    def keep_records(self, part: str, records: Sequence[OrgRecord] | None, at: dt.datetime) -> None:
+        """Keep what `part` (a field of OrgRecords or Directory) said as a whole; None forgets the last reading."""
+        ...
+
+    def directory(self) -> Directory:
+        """Groups, their members and roles as last read."""
+        ...
+
+    def pools(self) -> tuple[Pool, ...] | None:
+        """The pools as last kept, None before the first."""
+        ...
 
     def load_sums(self) -> dict[tuple[str, str], tuple[int, float]]:
         """The cached load: (object, owner) → active items and load points."""

@@ -7,17 +7,23 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sfassign.core.calendar import zone_of
 from sfassign.core.intake import Intake
+from sfassign.core.matching import SKILLS
 from sfassign.core.policy import Group, Policy
+from sfassign.core.pools import ROLE_FIELD, by_pool
+from sfassign.core.records import Pool
 from sfassign.policy import NeededFields, needed_fields
 from sfassign.ports import ObjectRead, UserRead
 from sfassign.shapes import Shapes
-from sfassign.soql import has_date_literal, paths, resolve_dates
+from sfassign.soql import has_date_literal, parse_condition, paths, resolve_dates
 from sfassign.soql.tree import And, Condition, InList, Or, Path, SetOperator, Text
+
+MOST_IN_POOLS = 250
+"""Users and roles that a query names one by one: each is 27 bytes of a URL that may have 16,384."""
 
 SESSION_LIFE = dt.timedelta(hours=24)
 """The longest session time-out an org can set: an older session is dead whatever its own limit."""
@@ -68,16 +74,21 @@ class Reading:
         anywhere = sources[0] if len(sources) == 1 else Or(tuple(sources))
         return self._resolved(name, And((self.policy.objects[name].active, anywhere)), now)
 
-    def users(self, now: dt.datetime) -> UserRead:
-        """Everybody who may be a member of some enabled group."""
+    def users(self, now: dt.datetime, pools: Sequence[Pool] = ()) -> UserRead:
+        """Everybody who may be a member of some enabled group; `pools` as they are known."""
         members = [group.members for group in self.policy.enabled_groups]
         conditions = [one.condition for one in members if one.condition is not None]
         listed = sorted({member.username.lower() for one in members for member in one.listed or ()})
         terms: list[Condition] = [self._resolved("User", condition, now) for condition in conditions]
         if listed:
             terms.append(InList(Path(("Username",)), SetOperator.IN, tuple(Text(name, name) for name in listed)))
-        terms = list(dict.fromkeys(terms))
-        return UserRead(self.needed.user, terms[0] if len(terms) == 1 else Or(tuple(terms)))
+        terms = list(dict.fromkeys([*terms, *self._in_pools(pools)])) or [parse_condition("Username = null")]
+        return UserRead(self._user_fields, terms[0] if len(terms) == 1 else Or(tuple(terms)))
+
+    def users_digest(self, pools: Sequence[Pool]) -> str:
+        """Changes when other users, or more of them, have to be known than before."""
+        wanted = self._members_wanted(), *map(str, self._in_pools(pools)), *sorted(self._user_fields)
+        return hashlib.sha256("\n".join(wanted).encode()).hexdigest()
 
     def since(self, now: dt.datetime) -> dt.datetime | None:
         """Sessions used before this instant do not matter to any group; None: no group looks at sessions."""
@@ -92,7 +103,43 @@ class Reading:
     def omni(self) -> bool:
         return any(group.available.omni is not None for group in self.policy.enabled_groups)
 
+    @property
+    def out_of_office(self) -> bool:
+        return any(group.available.out_of_office for group in self.policy.enabled_groups)
+
+    @property
+    def business_hours(self) -> bool:
+        return any(hours.business_hours is not None for hours in self.policy.hours.values())
+
+    @property
+    def holidays(self) -> bool:
+        return any(hours.holiday_names for hours in self.policy.hours.values())
+
+    @property
+    def skills(self) -> bool:
+        pairs = (pair for group in self.policy.enabled_groups for pair in group.match)
+        return any(pair.member.lower() == SKILLS for pair in pairs)
+
     # --- details ------------------------------------------------------------------------------------------------------
+
+    @property
+    def _user_fields(self) -> tuple[str, ...]:
+        return (*self.needed.user, ROLE_FIELD) if by_pool(self.policy) else self.needed.user
+
+    def _members_wanted(self) -> str:
+        members = [group.members for group in self.policy.enabled_groups]
+        listed = {one.username.lower() for group in members for one in group.listed or ()}
+        return "\n".join(sorted({*listed, *(str(one.condition) for one in members if one.condition is not None)}))
+
+    def _in_pools(self, pools: Sequence[Pool]) -> list[Condition]:
+        """Named one by one while they fit a query; beyond, every active user is read and the pools pick theirs."""
+        users, roles = (sorted(set().union(*ids)) for ids in ([p.users for p in pools], [p.roles for p in pools]))
+        if len(users) + len(roles) > MOST_IN_POOLS:
+            return [parse_condition("IsActive = true")]
+        by_field = (("Id", users), (ROLE_FIELD, roles))
+        return [
+            InList(Path((name,)), SetOperator.IN, tuple(Text(one, one) for one in ids)) for name, ids in by_field if ids
+        ]
 
     def _groups(self, name: str) -> list[Group]:
         return [group for group in self.policy.enabled_groups if group.object == name]

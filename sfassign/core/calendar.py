@@ -17,7 +17,7 @@ from sfassign.core.policy import Hours, Period, Span
 
 _DAY = dt.timedelta(days=1)
 _QUARTER = dt.timedelta(minutes=15)
-_LOOK_AHEAD_DAYS = 800
+LOOK_AHEAD_DAYS = 800
 """How far an opening is looked for: more than two years of free days are taken for `never`."""
 
 ROLLING = {
@@ -119,21 +119,36 @@ class Calendar:
         self.zone = zone_of(hours.timezone or policy_timezone)
         self._days = hours.days
         self._holidays = hours.holidays
+        self._closures = hours.closures
 
     def _spans(self, day: dt.date) -> tuple[Span, ...]:
-        return () if day in self._holidays else self._days.get(day.weekday(), ())
+        if day in self._holidays:
+            return ()
+        spans = self._days.get(day.weekday(), ())
+        for closed in self._closures.get(day, ()):
+            spans = tuple(left for span in spans for left in _without(span, closed))
+        return spans
 
     def is_holiday(self, instant: dt.datetime) -> bool:
-        """Whether the wall clock's date is a holiday."""
-        return instant.astimezone(self.zone).date() in self._holidays
+        """Whether the wall clock's date, or this part of it, is a holiday."""
+        return self.holiday(instant) is not None
+
+    def holiday(self, instant: dt.datetime) -> str | None:
+        """The holiday of this instant by its date, `2026-12-24 12:00-24:00` where it closes only a part of the day."""
+        local = instant.astimezone(self.zone)
+        day = local.date()
+        if day in self._holidays:
+            return day.isoformat()
+        closed = next((span for span in self._closures.get(day, ()) if _within(span, local.time())), None)
+        if closed is None:
+            return None
+        end = "24:00" if closed.end == dt.time() else f"{closed.end:%H:%M}"
+        return f"{day.isoformat()} {closed.start:%H:%M}-{end}"
 
     def is_open(self, instant: dt.datetime) -> bool:
         """Whether the wall clock is inside working hours: starts are inside, ends are not."""
         local = instant.astimezone(self.zone)
-        time = local.time()
-        return any(
-            span.start <= time and (time < span.end or span.end == dt.time()) for span in self._spans(local.date())
-        )
+        return any(_within(span, local.time()) for span in self._spans(local.date()))
 
     def intervals(self, start: dt.datetime, end: dt.datetime) -> Iterator[tuple[dt.datetime, dt.datetime]]:
         """The working time within `[start, end)` as UTC intervals, in order."""
@@ -153,8 +168,23 @@ class Calendar:
 
     def next_opening(self, instant: dt.datetime) -> dt.datetime | None:
         """The first instant from this one on inside working hours (UTC); None where there is none in two years."""
-        end = instant + dt.timedelta(days=_LOOK_AHEAD_DAYS)
+        end = instant + dt.timedelta(days=LOOK_AHEAD_DAYS)
         return next((opens for opens, _ in self.intervals(instant, end)), None)
+
+
+def _within(span: Span, time: dt.time) -> bool:
+    return span.start <= time and (time < span.end or span.end == dt.time())
+
+
+def _without(span: Span, closed: Span) -> Iterator[Span]:
+    """What is left of a span when a part of the day is closed; an end of 00:00 is the end of the day."""
+    if not (_within(span, closed.start) or _within(closed, span.start)):
+        yield span
+        return
+    if span.start < closed.start:
+        yield Span(span.start, closed.start)
+    if closed.end != dt.time() and (span.end == dt.time() or closed.end < span.end):
+        yield Span(closed.end, span.end)
 
 
 def _utc_span(day: dt.date, span: Span, offset: dt.timedelta) -> tuple[dt.datetime, dt.datetime]:

@@ -16,10 +16,11 @@ from zoneinfo import ZoneInfo
 
 from sfassign.core.calendar import Calendar, zone_of
 from sfassign.core.figures import clock_text
+from sfassign.core.hours import with_org_hours
 from sfassign.core.limits import CapLine
 from sfassign.core.model import Member, Rejection, Snapshot
 from sfassign.core.people import Terms
-from sfassign.core.policy import Policy
+from sfassign.core.policy import Hours, Policy
 
 if TYPE_CHECKING:
     from sfassign.core.roster import Roster
@@ -155,7 +156,8 @@ class Surroundings:
     @cached_property
     def openings(self) -> Mapping[str, Opening]:
         """Each named working hours as they are at the instant of the plan."""
-        return {name: _opening(Calendar(hours, self.zone.key), self.now) for name, hours in self.policy.hours.items()}
+        resolved = with_org_hours(self.policy, self.snapshot.records, self.now).hours
+        return {name: _opening(Calendar(hours, self.zone.key), hours, self.now) for name, hours in resolved.items()}
 
     def clock(self, instant: dt.datetime) -> str:
         return clock_text(instant, self.now, self.zone)
@@ -163,14 +165,18 @@ class Surroundings:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """Working hours at one instant. `next` says when they open next, None where they never do."""
+    """Working hours at one instant. `next` says when they open next, None where they never do; `unknown` why hours of
+    the org could not be found."""
 
     holiday: str | None
     open: bool
     next: str | None
+    unknown: str | None = None
 
 
-def _opening(calendar: Calendar, now: dt.datetime) -> Opening:
-    holiday = now.astimezone(calendar.zone).date().isoformat() if calendar.is_holiday(now) else None
+def _opening(calendar: Calendar, hours: Hours, now: dt.datetime) -> Opening:
+    if hours.unknown is not None:
+        return Opening(None, False, None, hours.unknown)
     opens = calendar.next_opening(now)
-    return Opening(holiday, calendar.is_open(now), None if opens is None else clock_text(opens, now, calendar.zone))
+    text = None if opens is None else clock_text(opens, now, calendar.zone)
+    return Opening(calendar.holiday(now), calendar.is_open(now), text)

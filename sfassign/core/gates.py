@@ -11,8 +11,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from sfassign.core.away import MAX_AGE, away_until, own_zone
 from sfassign.core.durations import duration_text
-from sfassign.core.figures import plain, points_text
+from sfassign.core.figures import clock_text, plain, points_text
 from sfassign.core.floor import CapUse, Seat, Surroundings
 from sfassign.core.matching import PairTable, holds, mismatch_detail
 from sfassign.core.membership import NOBODY_SUCH
@@ -79,15 +80,19 @@ def _paused(seat: Seat, case: Case) -> Rejection | None:
 def _presence_stale(seat: Seat, case: Case) -> Rejection | None:
     available = seat.roster.group.available
     snapshot = case.around.snapshot
-    for source, asked in (("logged_in", available.logged_in), ("omni", available.omni)):
-        if asked is None:
+    for source, asked, called, most in (
+        ("logged_in", available.logged_in is not None, "presence was", snapshot.presence_max_age),
+        ("omni", available.omni is not None, "presence was", snapshot.presence_max_age),
+        ("out_of_office", available.out_of_office, "out-of-office events were", MAX_AGE),
+    ):
+        if not asked:
             continue
         read_at = snapshot.presence_at.get(source)
         if read_at is None:
-            return Rejection(Gate.PRESENCE_STALE, "presence was never read")
-        if snapshot.taken_at - read_at > snapshot.presence_max_age:
-            age = duration_text(snapshot.presence_max_age)
-            return Rejection(Gate.PRESENCE_STALE, f"presence last read {case.around.clock(read_at)}, older than {age}")
+            return Rejection(Gate.PRESENCE_STALE, f"{called} never read")
+        if snapshot.taken_at - read_at > most:
+            what, age = called.rsplit(" ", 1)[0], duration_text(most)
+            return Rejection(Gate.PRESENCE_STALE, f"{what} last read {case.around.clock(read_at)}, older than {age}")
     return None
 
 
@@ -144,9 +149,22 @@ def _off_hours(seat: Seat, case: Case) -> Rejection | None:
     name = _hours_name(seat)
     if name is None or case.around.openings[name].open:
         return None
-    opens = case.around.openings[name].next
+    opening = case.around.openings[name]
+    if opening.unknown is not None:
+        return Rejection(Gate.OFF_HOURS, f"'{name}' is not known: {opening.unknown}", lasting=True)
+    opens = opening.next
     said = "which never opens" if opens is None else f"open next {opens}"
     return Rejection(Gate.OFF_HOURS, f"outside '{name}', {said}", lasting=opens is None)
+
+
+def _out_of_office(seat: Seat, case: Case) -> Rejection | None:
+    if not seat.roster.group.available.out_of_office:
+        return None
+    member = seat.worker.member
+    until = away_until(member, case.around.now)
+    if until is None:
+        return None
+    return Rejection(Gate.OUT_OF_OFFICE, f"until {clock_text(until, case.around.now, own_zone(member))}")
 
 
 def _mismatch(seat: Seat, case: Case) -> Rejection | None:
@@ -226,6 +244,7 @@ GATES: Mapping[Gate, Check] = MappingProxyType(
         Gate.ABSENT: _absent,
         Gate.HOLIDAY: _holiday,
         Gate.OFF_HOURS: _off_hours,
+        Gate.OUT_OF_OFFICE: _out_of_office,
         Gate.MISMATCH: _mismatch,
         Gate.QUOTA_FULL: _quota_full,
         Gate.THRESHOLD_FULL: _threshold_full,
@@ -244,6 +263,7 @@ STANDING = frozenset(
         Gate.ABSENT,
         Gate.HOLIDAY,
         Gate.OFF_HOURS,
+        Gate.OUT_OF_OFFICE,
     }
 )
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
 
+from sfassign.core.records import AwayRecord, OrgRecords
+
 FieldValue = str | int | float | bool | None
 Record = Mapping[str, FieldValue]
 
@@ -61,7 +63,8 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A User who may be in groups. `values` are the User fields the policy names (flat, as for items)."""
+    """A User who may be in groups. `values` are the User fields the policy names (flat, as for items), `skills` those
+    that hold now by their service resource, `away` their out-of-office events now or soon."""
 
     id: str
     username: str
@@ -72,6 +75,8 @@ class Member:
     is_frozen: bool = False
     presence: Presence = Presence()
     pause: Pause | None = None
+    skills: tuple[str, ...] = ()
+    away: tuple[AwayRecord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +131,8 @@ class Snapshot:
     the engine. `windows_of(policy, taken_at)` in `core.limits` says which windows a policy needs. `rotation` has a
     Turn for every (group, user) known to the store; one that is missing stands at the back. `refusals` are
     (user, object) pairs the org refused, with the end of the back-off. `presence_at` is when presence was read per
-    source (`logged_in`, `omni`), missing where it never was. `org_timezone` is used where the policy names none.
+    source (`logged_in`, `omni`, `out_of_office`), missing where it never was. `org_timezone` is used where the policy
+    names none. `records` are the org's business hours, holidays and what else `core.records` has.
     """
 
     taken_at: dt.datetime
@@ -145,6 +151,7 @@ class Snapshot:
     paused_all: Pause | None = None
     pools: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
     """The user Ids of groups whose members are a queue or a public group, resolved, by the group's name."""
+    records: OrgRecords = field(default_factory=OrgRecords)
 
 
 class Gate(str, Enum):

@@ -83,7 +83,9 @@ class Hours:
     """Named working hours. `days` has Monday (0) … Sunday (6); a day without spans is free.
 
     `timezone` None stands for the policy's. `business_hours` names a BusinessHours record of the org instead of
-    `days`; `holiday_names` are Holiday records of the org (`("all",)` for all).
+    `days`; `holiday_names` are Holiday records of the org (`("all",)` for all). What the org says of them is filled in
+    by `core.hours`: `closures` are the parts of days that timed holidays close, `unknown` says why the hours could
+    not be found and never open.
     """
 
     name: str
@@ -92,6 +94,8 @@ class Hours:
     holidays: frozenset[dt.date] = frozenset()
     business_hours: str | None = None
     holiday_names: tuple[str, ...] = ()
+    closures: Mapping[dt.date, tuple[Span, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    unknown: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

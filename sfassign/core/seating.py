@@ -168,7 +168,10 @@ def _points(load: Load, objects: Mapping[str, object]) -> int:
 
 
 def _attribute(worker: Worker, path: str) -> Attribute:
-    return worker.terms.skills if path.lower() == SKILLS else worker.member.values.get(path.lower())
+    """The member's side of a pair; `skills` are those of `people` and those of the org."""
+    if path.lower() != SKILLS:
+        return worker.member.values.get(path.lower())
+    return tuple(dict.fromkeys((*worker.terms.skills, *worker.member.skills)))
 
 
 def _weight(listed: ListedMember, worker: Worker) -> int:

@@ -201,7 +201,13 @@ class LocalOrg:
     # --- sessions -----------------------------------------------------------------------------------------------------
 
     def issue_token(self, user_id: str | None = None) -> str:
-        return self.sessions.issue(user_id or self.admin_id)
+        """A new session of this user, with the AuthSession row that its own user may always see."""
+        user, before = user_id or self.admin_id, self.sessions.issued
+        token = self.sessions.issue(user)
+        if self.sessions.issued != before:
+            session = {"UsersId": user, "SessionType": "API", "LoginType": "Application", "IsCurrent": True}
+            self.insert("AuthSession", session | {"NumSecondsValid": self.settings.session_seconds})
+        return token
 
     def expire_token(self, token: str) -> None:
         self.sessions.expire(token)

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from sfassign.policy.document import Data, Document, Path
 from sfassign.policy.fields import MILESTONE
 from sfassign.policy.findings import Finding
-from sfassign.policy.spans import is_date
 from sfassign.policy.wording import within
 
 
@@ -29,14 +28,7 @@ def _is_milestone(value: Data) -> bool:
     return isinstance(value, str) and value.lower() == MILESTONE
 
 
-def _is_named_holiday(value: Data) -> bool:
-    return isinstance(value, str) and not is_date(value)
-
-
 NOT_BUILT: tuple[NotBuilt, ...] = (
-    NotBuilt(("hours", "*", "business_hours"), "'business_hours'", advice="write the days out under 'days'"),
-    NotBuilt(("hours", "*", "holidays"), "holidays by name", _is_named_holiday, "list their dates"),
-    NotBuilt(("hours", "*", "holidays", "*"), "a holiday by name", _is_named_holiday, "write its date"),
     NotBuilt(
         ("objects", "*", "score", "deadline", "field"),
         "a deadline by milestone",
@@ -47,13 +39,6 @@ NOT_BUILT: tuple[NotBuilt, ...] = (
     NotBuilt(("objects", "*", "touched"), "'touched'"),
     NotBuilt(("objects", "*", "success"), "'success'"),
     NotBuilt(("objects", "*", "closed"), "'closed'"),
-    NotBuilt(("groups", "*", "members", "queue"), "members by queue", advice="use a condition on User or a list"),
-    NotBuilt(
-        ("groups", "*", "members", "public_group"),
-        "members by public group",
-        advice="use a condition on User or a list",
-    ),
-    NotBuilt(("groups", "*", "available", "out_of_office"), "'out_of_office'", lambda value: value != "false"),
     NotBuilt(("groups", "*", "prefer"), "'prefer'"),
     NotBuilt(("groups", "*", "prefer_wait"), "'prefer_wait'"),
     NotBuilt(("groups", "*", "weight", "performance"), "'performance'"),

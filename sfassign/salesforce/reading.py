@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from sfassign.errors import OrgRefused
 from sfassign.ports import FieldShape, ObjectRead, ObjectShape, Polled, PollRequest, Row, Unreadable
-from sfassign.salesforce import queries, rows
+from sfassign.salesforce import queries, record_queries, record_rows, rows
 from sfassign.salesforce.asking import Asker, Outcome
 from sfassign.salesforce.failures import Refusal
 from sfassign.salesforce.rows import Raw
@@ -77,7 +77,7 @@ class Reader:
             parts.append(_Part("frozen", queries.frozen(), rows.frozen))
         if request.organization:
             parts.append(_Part("organization", queries.organization(), rows.organization))
-        return parts
+        return parts + _record_parts(request)
 
     def _value(self, part: _Part, outcome: Outcome) -> Any:
         """What one part brought."""
@@ -86,9 +86,25 @@ class Reader:
             outcome = self._asker.records([queries.omni(with_developer_name=False)])[1][0]
         if part.name in ("rows", "organization"):
             return part.read(_required(outcome))
+        if part.name == "skills" and _is_refused(outcome, "INVALID_TYPE"):
+            return ()
         if isinstance(outcome, Refusal):
             return Unreadable(outcome.code, outcome.message)
         return part.read(outcome)
+
+
+def _record_parts(request: PollRequest) -> list[_Part]:
+    """The slow records asked for."""
+    away = [] if request.away is None else [_Part("away", record_queries.away(request.away), _each(record_rows.away))]
+    others = (
+        (request.business_hours, "business_hours", record_queries.business_hours, _each(record_rows.business_hours)),
+        (request.holidays, "holidays", record_queries.holidays, _each(record_rows.holiday)),
+        (request.skills, "skills", record_queries.skills, record_rows.skills),
+        (request.groups, "groups", record_queries.groups, _each(record_rows.group)),
+        (request.links, "links", record_queries.links, _each(record_rows.link)),
+        (request.roles, "roles", record_queries.roles, _each(record_rows.role)),
+    )
+    return away + [_Part(name, soql(), read) for asked, name, soql, read in others if asked]
 
 
 def _object_part(read: ObjectRead) -> _Part:

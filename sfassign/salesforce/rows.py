@@ -42,11 +42,11 @@ def row(name: str, raw: Raw) -> Row:
     stamped_at = instant(values.get("systemmodstamp"), f"{name}.SystemModstamp")
     return Row(
         object=name,
-        id=_id(values, "id", name),
-        owner=_id(values, "ownerid", name),
+        id=an_id(values, "id", name),
+        owner=an_id(values, "ownerid", name),
         created_at=instant(values.get("createddate"), f"{name}.CreatedDate"),
         guard_at=max(modified_at, stamped_at),
-        modified_by=_optional_id(values, "lastmodifiedbyid", name),
+        modified_by=optional_id(values, "lastmodifiedbyid", name),
         values=values,
     )
 
@@ -54,7 +54,7 @@ def row(name: str, raw: Raw) -> Row:
 def user(raw: Raw) -> UserRow:
     values = flatten(raw)
     return UserRow(
-        id=_id(values, "id", "User"),
+        id=an_id(values, "id", "User"),
         username=str(values.get("username") or ""),
         name=str(values.get("name") or ""),
         is_active=values.get("isactive") is True,
@@ -66,7 +66,7 @@ def user(raw: Raw) -> UserRow:
 def sessions(raws: Iterable[Raw]) -> tuple[SessionRow, ...]:
     """Sessions of users. A child session (a Visualforce or Lightning page inside another session) goes under the type
     of the session it belongs to, where that one was read too: it is the same person using the same login."""
-    records = {_id(values, "id", "AuthSession"): values for values in map(flatten, raws)}
+    records = {an_id(values, "id", "AuthSession"): values for values in map(flatten, raws)}
     return tuple(
         _session(values, _root(values, records)) for values in records.values() if values.get("usersid") is not None
     )
@@ -78,7 +78,7 @@ def _session(values: Record, root: Record) -> SessionRow:
     if not isinstance(seconds, int | float):
         raise unexpected("AuthSession.NumSecondsValid is not a number")
     return SessionRow(
-        user=_id(values, "usersid", "AuthSession"),
+        user=an_id(values, "usersid", "AuthSession"),
         session_type=str(root.get("sessiontype") or ""),
         last_used=used,
         valid_until=used + dt.timedelta(seconds=seconds),
@@ -88,7 +88,7 @@ def _session(values: Record, root: Record) -> SessionRow:
 def _root(values: Record, records: Mapping[str, Record]) -> Record:
     """The session at the top of a chain of parents, as far as it was read. A root may name itself as its parent."""
     seen: set[str] = set()
-    while (parent := _optional_id(values, "parentid", "AuthSession")) in records and parent not in seen:
+    while (parent := optional_id(values, "parentid", "AuthSession")) in records and parent not in seen:
         seen.add(str(parent))
         values = records[str(parent)]
     return values
@@ -98,7 +98,7 @@ def omni(raw: Raw) -> OmniRow:
     values = flatten(raw)
     name = values.get("servicepresencestatus.developername")
     return OmniRow(
-        user=_id(values, "userid", "UserServicePresence"),
+        user=an_id(values, "userid", "UserServicePresence"),
         status=str(values.get("servicepresencestatus.masterlabel") or ""),
         developer_name=str(name) if name is not None else None,
         is_away=values.get("isaway") is True,
@@ -107,7 +107,7 @@ def omni(raw: Raw) -> OmniRow:
 
 def frozen(raws: Iterable[Raw]) -> frozenset[str]:
     """The users of UserLogin rows."""
-    users = (_optional_id(flatten(raw), "userid", "UserLogin") for raw in raws)
+    users = (optional_id(flatten(raw), "userid", "UserLogin") for raw in raws)
     return frozenset(user for user in users if user is not None)
 
 
@@ -116,21 +116,21 @@ def organization(raws: tuple[Raw, ...]) -> OrgFacts:
         raise unexpected("Organization has not exactly one record")
     values = flatten(raws[0])
     return OrgFacts(
-        id=_id(values, "id", "Organization"),
+        id=an_id(values, "id", "Organization"),
         name=str(values.get("name") or ""),
         timezone=str(values.get("timezonesidkey") or "UTC"),
         is_sandbox=values.get("issandbox") is True,
     )
 
 
-def _id(values: Record, key: str, name: str) -> str:
-    found = _optional_id(values, key, name)
+def an_id(values: Record, key: str, name: str) -> str:
+    found = optional_id(values, key, name)
     if found is None:
         raise unexpected(f"{name}.{key} is empty")
     return found
 
 
-def _optional_id(values: Record, key: str, name: str) -> str | None:
+def optional_id(values: Record, key: str, name: str) -> str | None:
     """An Id as the org sends it. Its checksum is taken on trust: working it out would be half the cost of a row."""
     value = values.get(key)
     if value is None:

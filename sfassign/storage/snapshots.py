@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, or_, select
 
 from sfassign.core.journal import Entry, State
 from sfassign.core.model import InFlight, Load, Snapshot, Window, WorkItem
-from sfassign.storage import journaling, people, rotation
+from sfassign.storage import journaling, people, records, rotation
 from sfassign.storage.columns import chunks, from_millionths
 from sfassign.storage.facts import org_facts
 from sfassign.storage.tables import ACTIVE, BACK_OFF, JOURNAL, LINE, LOAD, REFUSAL
@@ -37,6 +37,7 @@ def snapshot(connection: Connection, now: dt.datetime, windows: Sequence[Window]
         presence_at=people.presence_at(connection),
         paused_groups=paused.groups,
         paused_all=paused.everything,
+        records=records.records(connection),
     )
 
 

@@ -17,8 +17,10 @@ from sqlalchemy import Connection, delete, func, select, update
 
 from sfassign.core.journal import Entry
 from sfassign.core.model import Assign, Decision, Pause, Plan, Snapshot, Window
+from sfassign.core.records import Directory, OrgRecord, Pool
 from sfassign.ports import Clock, ObjectNews, OmniRow, OrgFacts, SessionRow, Settlement, UserRow
 from sfassign.storage import absorbing, facts, journaling, noting, people, requests, rotation, snapshots
+from sfassign.storage import records as org_records
 from sfassign.storage.database import Database
 from sfassign.storage.lease import Lease
 from sfassign.storage.migrate import migrate
@@ -121,6 +123,18 @@ class SqlStore:
     def keep_omni(self, rows: Sequence[OmniRow], at: dt.datetime) -> None:
         with self._writing() as connection:
             people.keep_omni(connection, rows, at)
+
+    def keep_records(self, part: str, records: Sequence[OrgRecord] | None, at: dt.datetime) -> None:
+        with self._writing() as connection:
+            org_records.keep(connection, part, records, at)
+
+    def directory(self) -> Directory:
+        with self.reading() as connection:
+            return org_records.directory(connection)
+
+    def pools(self) -> tuple[Pool, ...] | None:
+        with self.reading() as connection:
+            return org_records.pools(connection)
 
     def join(self, membership: Mapping[str, Sequence[str]], renamed: Mapping[str, str]) -> None:
         with self._writing() as connection:

@@ -186,7 +186,7 @@ class UserKept(_Kept, table=True):
 
 
 class Reading(_Kept, table=True):
-    """What one source said as a whole (`logged_in`, `omni`, `frozen`), as JSON: it is replaced as a whole."""
+    """What one source said as a whole (`logged_in`, `omni`, `frozen`, `away` …), as JSON: it is replaced as a whole."""
 
     source: str = Field(primary_key=True)
     at: dt.datetime | None = Field(sa_type=UtcMicros)

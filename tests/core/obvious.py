@@ -218,6 +218,7 @@ class Obvious:
         return (
             self._presence(group, member)
             or self._hours(group, member)
+            or self._away(group, member)
             or self._fit(item, group, member, listed, points)
         )
 
@@ -231,6 +232,9 @@ class Obvious:
             read = self.snapshot.presence_at.get(name)
             if asked is not None and (read is None or self.now - read > self.snapshot.presence_max_age):
                 return "presence_stale"
+        read = self.snapshot.presence_at.get("out_of_office")
+        if wanted.out_of_office and (read is None or self.now - read > dt.timedelta(minutes=15)):
+            return "presence_stale"
         if wanted.logged_in is not None:
             live = [used for kind, used, valid in member.presence.sessions if kind == "UI" and valid > self.now]
             idle = wanted.logged_in.idle
@@ -259,6 +263,16 @@ class Obvious:
         spans = hours.days.get(local.weekday(), ())
         return None if any(span.start <= local.time() < span.end for span in spans) else "off_hours"
 
+    def _away(self, group: Group, member: Member) -> str | None:
+        if not group.available.out_of_office:
+            return None
+        today = self.now.astimezone(ZoneInfo(member.timezone)).date()
+        for event in member.away:
+            all_day = event.all_day and event.start.date() <= today <= event.end.date()
+            if all_day or (not event.all_day and event.start <= self.now < event.end):
+                return "out_of_office"
+        return None
+
     def _fit(self, item: WorkItem, group: Group, member: Member, listed: ListedMember, points: int) -> str | None:
         for pair in group.match:
             relaxed = pair.relax_after is not None and self.now - item.waiting_since >= pair.relax_after
@@ -282,7 +296,8 @@ class Obvious:
         if wanted is None or wanted == "":
             return True
         if pair.member == "skills":
-            has: object = ";".join(skill for one in self.persons(member) for skill in one.skills)
+            own = [skill for one in self.persons(member) for skill in one.skills]
+            has: object = ";".join([*own, *member.skills])
         else:
             has = member.values.get(pair.member.lower())
         if has is None or has == "":

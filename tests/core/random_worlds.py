@@ -33,6 +33,7 @@ from sfassign.core.policy import (
     WeightRules,
     WorkObject,
 )
+from sfassign.core.records import AwayRecord
 from tests.core.world import CASE, NOW, Past, flight, lead, member, policy, snapshot, soql, user_id
 
 NAMES = ("alice", "bob", "carol", "dave", "erin", "frank", "grace")
@@ -125,7 +126,8 @@ def world(seed: int, most_items: int = 14) -> World:
         ),
         presence_at=dice.one(
             {}, {"logged_in": NOW - MINUTE, "omni": NOW - MINUTE}, {"logged_in": NOW - 3 * MINUTE, "omni": NOW}
-        ),
+        )
+        | dice.one({"out_of_office": NOW - 5 * MINUTE}, {"out_of_office": NOW - 15 * MINUTE}, {}),
         paused_groups=dice.perhaps(0.05, lambda: {"g0": Pause("stock-taking")}, {}),
     )
     return World(taken, under, past)
@@ -183,6 +185,7 @@ def _availability(dice: _Dice) -> Availability:
         logged_in=dice.perhaps(0.2, lambda: LoggedIn(dice.one(None, 30 * MINUTE))),
         omni=dice.perhaps(0.15, lambda: ("Available",)),
         hours=dice.perhaps(0.2, lambda: dice.one("office", "late", "feast", "member")),
+        out_of_office=dice.chance(0.3),
     )
 
 
@@ -210,6 +213,9 @@ def _member(dice: _Dice, name: str) -> Member:
     used = NOW - dice.one(1, 45) * MINUTE
     return member(
         name,
+        timezone=dice.one("Europe/London", "Pacific/Kiritimati", "Pacific/Niue"),
+        skills=dice.one((), (), ("Demo",), ("Support", "Demo")),
+        away=tuple(_away(dice, name) for _ in range(dice.one(0, 0, 1, 2))),
         is_active=not dice.chance(0.1),
         is_frozen=dice.chance(0.1),
         pause=dice.perhaps(0.1, lambda: Pause("lunch", dice.one(None, NOW, NOW + MINUTE))),
@@ -228,6 +234,15 @@ def _member(dice: _Dice, name: str) -> Member:
             "name": name,
         },
     )
+
+
+def _away(dice: _Dice, name: str) -> AwayRecord:
+    """Around now; an all-day event is stamped 00:00 UTC of its first and its last day."""
+    if dice.chance(0.5):
+        first = dt.datetime(2026, 11, dice.one(17, 18, 19, 20), tzinfo=dt.UTC)
+        return AwayRecord(user_id(name), first, first + dt.timedelta(days=dice.one(0, 1)), all_day=True)
+    start = NOW + dice.one(-90, -60, 0, 5) * MINUTE
+    return AwayRecord(user_id(name), start, start + dice.one(60, 90, 120) * MINUTE, all_day=False)
 
 
 def _item(dice: _Dice, number: int) -> WorkItem:

@@ -27,6 +27,7 @@ from sfassign.core.policy import (
     Span,
     WorkObject,
 )
+from sfassign.core.records import AwayRecord
 from tests.core.world import (
     LONDON,
     NOW,
@@ -102,6 +103,59 @@ def test_weight_zero_means_nothing_in_plain_rotation() -> None:
 )
 def test_an_inactive_or_frozen_user_gets_nothing(said: dict[str, bool], detail: str) -> None:
     assert verdict(member("alice", **said)) == ("inactive", detail, True)
+
+
+OUT = Availability(out_of_office=True)
+TODAY = dt.datetime(2026, 11, 19, tzinfo=dt.UTC)
+DAY = dt.timedelta(days=1)
+
+
+def away(start: dt.datetime, end: dt.datetime, all_day: bool = False) -> AwayRecord:
+    return AwayRecord(ALICE, start, end, all_day)
+
+
+@pytest.mark.parametrize(
+    ("zone", "event", "detail"),
+    [
+        ("Europe/Berlin", away(NOW - MINUTE, NOW + 8 * 60 * MINUTE), "until 19:00 Europe/Berlin"),
+        ("Europe/Berlin", away(NOW, NOW + 6 * DAY), "until 2026-11-25 11:00 Europe/Berlin"),
+        ("Europe/Berlin", away(NOW - 60 * MINUTE, NOW), None),
+        ("Europe/Berlin", away(NOW + MINUTE, NOW + 60 * MINUTE), None),
+        ("Europe/Berlin", away(TODAY, TODAY, all_day=True), "until 2026-11-20 00:00 Europe/Berlin"),
+        ("Europe/Berlin", away(TODAY - 2 * DAY, TODAY + DAY, all_day=True), "until 2026-11-21 00:00 Europe/Berlin"),
+        ("Pacific/Kiritimati", away(TODAY, TODAY, all_day=True), None),
+        ("Pacific/Niue", away(TODAY, TODAY, all_day=True), None),
+        ("Pacific/Niue", away(TODAY - DAY, TODAY - DAY, all_day=True), "until 2026-11-19 00:00 Pacific/Niue"),
+        ("Nowhere/Unknown", away(TODAY, TODAY, all_day=True), "until 2026-11-20 00:00 UTC"),
+    ],
+)
+def test_an_event_makes_its_owner_absent_by_their_own_clock(zone: str, event: AwayRecord, detail: str | None) -> None:
+    alice = member("alice", timezone=zone, away=(event,))
+    read = {"presence_at": {"out_of_office": NOW}}
+    found = verdict(alice, {"available": OUT}, of_snapshot=read)
+    assert found == (None if detail is None else ("out_of_office", detail, False))
+    assert verdict(alice, of_snapshot=read) is None, "where the group does not ask, nobody is away"
+
+
+@pytest.mark.parametrize(
+    ("read", "detail"),
+    [
+        ({}, "out-of-office events were never read"),
+        ({"out_of_office": NOW - 16 * MINUTE}, "out-of-office events last read 09:44 Europe/London, older than 15m"),
+        ({"out_of_office": NOW - 15 * MINUTE}, None),
+    ],
+)
+def test_nobody_counts_as_at_work_by_an_old_calendar(read: dict[str, dt.datetime], detail: str | None) -> None:
+    found = verdict(None, {"available": OUT}, of_snapshot={"presence_at": read})
+    assert found == (None if detail is None else ("presence_stale", detail, False))
+
+
+def test_skills_of_the_org_add_to_those_of_people() -> None:
+    pair = MatchPair("Product__c", "skills", required=True)
+    people = (Person("alice@acme.example", None, skills=("Demo",)),)
+    said: dict[str, Any] = {"of_group": {"match": (pair,)}, "of_policy": {"people": people}, "product__c": "Demo;Plant"}
+    assert verdict(member("alice", skills=("Plant", "Plant_hire")), **said) is None
+    assert (verdict(member("alice"), **said) or ("",))[0] == "mismatch"
 
 
 def test_a_listed_user_who_does_not_exist_is_named() -> None:

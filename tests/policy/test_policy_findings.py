@@ -395,11 +395,6 @@ def test_a_source_over_a_field_that_the_assignment_sets_is_no_doubt() -> None:
             "[{user: a@b.c, weight: -1}]",
             "6:37: group 'Web leads' › members › weight: -1 is below 0 (expected: 0 or more)",
         ),
-        (
-            "{queue: Web}",
-            "6:15: members by queue in group 'Web leads' › members is not built yet in this version; "
-            "use a condition on User or a list",
-        ),
         ("{}", "6:5: 'queue' is missing in group 'Web leads' › members (expected: queue)"),
         (
             "[{user: a@b.c, weight: 2}]",

@@ -1,0 +1,82 @@
+"""What `check` says about the org's hours, holidays, queues, groups and calendars, as far as the policy names them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sfassign.core.hours import hours_troubles
+from sfassign.core.pools import pool_troubles, resolve
+from sfassign.core.records import Directory, OrgRecords
+from sfassign.ports import Org, Polled, PollRequest, Unreadable
+from sfassign.reading import Reading
+from sfassign.rights import RIGHTS, called
+from sfassign.slow import SLOW_PARTS, Asking
+
+_OTHERS = ("users", "frozen")
+"""Checked with the people themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordFinding:
+    what: str
+    level: str
+    said: str
+    mend: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRecords:
+    """One reading of every slow record the policy needs."""
+
+    polled: Polled
+    records: OrgRecords
+    asked: tuple[str, ...]
+
+
+def read_records(org: Org, reading: Reading, now: dt.datetime) -> ReadRecords:
+    """Raises an OrgError where nothing could be asked at all."""
+    request, asking = PollRequest(), Asking(reading, now, ())
+    parts = [part for part in SLOW_PARTS if part.name not in _OTHERS and part.needed(reading)]
+    for part in parts:
+        request = part.with_it(request, asking)
+    polled = org.poll(request)
+    directory = Directory(_read(polled.groups), _read(polled.links), _read(polled.roles))
+    records = OrgRecords(
+        business_hours=_read(polled.business_hours),
+        holidays=_read(polled.holidays),
+        skills=_read(polled.skills),
+        away=_read(polled.away),
+        away_at=polled.at,
+        pools=resolve(reading.policy, directory),
+    )
+    return ReadRecords(polled, records, tuple(part.name for part in parts))
+
+
+def record_findings(reading: Reading, read: ReadRecords) -> Iterator[RecordFinding]:
+    """What cannot be read, what the org does not have, and one line of praise where all of it is there."""
+    found = [*_refused(read), *_missing(reading, read)]
+    yield from found
+    if read.asked and not found:
+        names = ", ".join(called(name) for name in read.asked)
+        yield RecordFinding("records", "ok", f"the org has what the policy asks of it: {names}")
+
+
+def _refused(read: ReadRecords) -> Iterator[RecordFinding]:
+    for name in read.asked:
+        value = getattr(read.polled, name)
+        if isinstance(value, Unreadable):
+            yield RecordFinding("records", "warning", f"{called(name)} cannot be read: {value.message}", RIGHTS[name])
+
+
+def _missing(reading: Reading, read: ReadRecords) -> Iterator[RecordFinding]:
+    for said in hours_troubles(reading.policy, read.records):
+        yield RecordFinding("hours", "warning", said, "compare Setup › Business Hours and Holidays with `hours`")
+    for said in pool_troubles(reading.policy, read.records):
+        yield RecordFinding("members", "warning", said, "compare Setup › Queues and Public Groups with `members`")
+
+
+def _read(value: Any) -> Any:
+    return value if isinstance(value, tuple) else None

@@ -1,0 +1,44 @@
+"""Which right or feature is missing when the org does not show a part of a poll. Said by cycle reports and `check`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from sfassign.ports import Unreadable
+
+RIGHTS: Mapping[str, str] = MappingProxyType(
+    {
+        "sessions": "grant Manage Users: without it AuthSession shows nobody else's sessions",
+        "omni": "switch Omni-Channel on and grant read access to User Presence",
+        "users": "grant View All Users",
+        "frozen": "grant Manage Users",
+        "away": "grant Access Activities, and View All Data to see everybody's events",
+        "business_hours": "grant View Setup and Configuration",
+        "holidays": "grant View Setup and Configuration",
+        "skills": "grant read access to Service Resources and their skills",
+        "groups": "grant View Setup and Configuration",
+        "links": "grant View Setup and Configuration",
+        "roles": "grant View Roles and Role Hierarchy",
+    }
+)
+
+CALLED: Mapping[str, str] = MappingProxyType(
+    {
+        "away": "out-of-office events",
+        "business_hours": "business hours",
+        "links": "members of groups",
+        "omni": "Omni-Channel presence",
+        "frozen": "frozen logins",
+    }
+)
+
+
+def called(part: str) -> str:
+    """The part's name as a person says it."""
+    return CALLED.get(part, part)
+
+
+def told(part: str, what: Unreadable) -> str:
+    """The org's words, and what to do."""
+    return f"{called(part)}: {what.code}: {what.message}; {RIGHTS[part]}"

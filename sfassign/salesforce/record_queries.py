@@ -1,0 +1,64 @@
+"""The SOQL for the slow records: out-of-office events, hours, holidays, skills, groups, roles. Used by `reading`."""
+
+from __future__ import annotations
+
+import datetime as dt
+from itertools import chain
+
+from sfassign.core.away import AHEAD
+
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_BEHIND_UTC = dt.timedelta(hours=36)
+"""An all-day event is stamped 00:00 UTC of its last day, which ends 36 hours later where clocks are furthest behind."""
+_AHEAD_OF_UTC = dt.timedelta(hours=14)
+"""… and its first day begins this much earlier where clocks are furthest ahead."""
+
+
+def away(now: dt.datetime) -> str:
+    """Events that make their owner absent now or soon. The master of a classic series is no occurrence itself."""
+    since, until = now - _BEHIND_UTC, now + AHEAD + _AHEAD_OF_UTC
+    return (
+        "SELECT OwnerId, StartDateTime, EndDateTime, IsAllDayEvent FROM Event"  # noqa: S608 — SOQL only reads
+        " WHERE (IsAllDayEvent = true OR ShowAs = 'OutOfOffice') AND IsRecurrence = false"
+        f" AND EndDateTime >= {_instant(since)} AND StartDateTime <= {_instant(until)}"
+    )
+
+
+def business_hours() -> str:
+    times = chain.from_iterable((f"{day}StartTime", f"{day}EndTime") for day in DAYS)
+    return f"SELECT Name, IsActive, TimeZoneSidKey, {', '.join(times)} FROM BusinessHours"  # noqa: S608 — fixed text
+
+
+def holidays() -> str:
+    return (
+        "SELECT Name, ActivityDate, IsAllDay, StartTimeInMinutes, EndTimeInMinutes, IsRecurrence, RecurrenceType,"
+        " RecurrenceStartDate, RecurrenceEndDateOnly, RecurrenceInterval, RecurrenceDayOfWeekMask,"
+        " RecurrenceDayOfMonth, RecurrenceInstance, RecurrenceMonthOfYear FROM Holiday"
+    )
+
+
+def skills() -> str:
+    return (
+        "SELECT ServiceResource.RelatedRecordId, Skill.MasterLabel, Skill.DeveloperName, EffectiveStartDate,"
+        " EffectiveEndDate FROM ServiceResourceSkill WHERE ServiceResource.IsActive = true"
+    )
+
+
+def groups() -> str:
+    return (
+        "SELECT Id, Name, DeveloperName, Type, RelatedId FROM Group"
+        " WHERE Type IN ('Queue', 'Regular', 'Role', 'RoleAndSubordinates', 'RoleAndSubordinatesInternal',"
+        " 'Organization', 'Manager', 'ManagerAndSubordinatesInternal', 'Territory', 'TerritoryAndSubordinates')"
+    )
+
+
+def links() -> str:
+    return "SELECT GroupId, UserOrGroupId FROM GroupMember WHERE Group.Type IN ('Queue', 'Regular')"
+
+
+def roles() -> str:
+    return "SELECT Id, ParentRoleId, PortalType FROM UserRole"
+
+
+def _instant(moment: dt.datetime) -> str:
+    return moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,103 @@
+"""What changes slowly in the org and is read in turns: one row per part, read by gather.
+
+A part has the same name in PollRequest, Polled and the store. The one read longest ago takes the query slot that a
+poll leaves free; what is due goes in any case.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sfassign.core.pools import by_pool
+from sfassign.core.records import OrgRecord, Pool
+from sfassign.ports import Polled, PollRequest, Store, Unreadable
+from sfassign.reading import Reading
+
+AWAY_EVERY = dt.timedelta(minutes=5)
+"""Out-of-office events are read this often at least; `core.away` takes them for unknown after three times that."""
+
+POOL_PARTS = ("groups", "links", "roles")
+"""What members by queue or public group are found by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What a part may need to know to be asked for."""
+
+    reading: Reading
+    now: dt.datetime
+    pools: Sequence[Pool]
+
+
+@dataclass(frozen=True, slots=True)
+class SlowPart:
+    """`needed`: whether the policy looks at it. `ask`: the value of its field in PollRequest. `every`: due after
+    that long, where it is shorter than the resweep. `forgets`: a refusal ends what was known, so that groups which
+    need it get nothing; otherwise the last reading stands."""
+
+    name: str
+    needed: Callable[[Reading], bool]
+    ask: Callable[[Asking], object]
+    keep: Callable[[Store, Any, dt.datetime], None]
+    every: dt.timedelta | None = None
+    forgets: bool = False
+
+    def asked_in(self, request: PollRequest) -> bool:
+        return getattr(request, self.name) not in (None, False)
+
+    def with_it(self, request: PollRequest, asking: Asking) -> PollRequest:
+        asked: dict[str, Any] = {self.name: self.ask(asking)}
+        return replace(request, **asked)
+
+    def found_in(self, polled: Polled) -> Any:
+        return getattr(polled, self.name)
+
+    def take(self, store: Store, polled: Polled) -> None:
+        """Keep what came of it."""
+        found = self.found_in(polled)
+        if not isinstance(found, Unreadable):
+            self.keep(store, found, polled.at)
+        elif self.forgets:
+            store.keep_records(self.name, None, polled.at)
+
+
+def _records(name: str) -> Callable[[Store, Sequence[OrgRecord], dt.datetime], None]:
+    return lambda store, found, at: store.keep_records(name, found, at)
+
+
+def _record_part(name: str, needed: Callable[[Reading], bool]) -> SlowPart:
+    return SlowPart(name, needed, lambda _: True, _records(name))
+
+
+def _always(_: Reading) -> bool:
+    return True
+
+
+def _has_pools(reading: Reading) -> bool:
+    return bool(by_pool(reading.policy))
+
+
+SLOW_PARTS: tuple[SlowPart, ...] = (
+    SlowPart(
+        "users",
+        _always,
+        lambda asking: asking.reading.users(asking.now, asking.pools),
+        lambda store, found, at: store.keep_users(found, at),
+    ),
+    SlowPart("frozen", _always, lambda _: True, lambda store, found, _: store.keep_frozen(found)),
+    SlowPart(
+        "away",
+        lambda reading: reading.out_of_office,
+        lambda asking: asking.now,
+        _records("away"),
+        every=AWAY_EVERY,
+        forgets=True,
+    ),
+    _record_part("business_hours", lambda reading: reading.business_hours),
+    _record_part("holidays", lambda reading: reading.holidays),
+    _record_part("skills", lambda reading: reading.skills),
+    *(_record_part(name, _has_pools) for name in POOL_PARTS),
+)

@@ -1,0 +1,50 @@
+"""What `check` says of the hours, queues and calendars that a policy expects of the org."""
+
+from __future__ import annotations
+
+from sfassign.bootstrap import App
+from sfassign.record_checks import read_records, record_findings
+from tests.cycle.world import POLICY, World
+
+ASKING = """
+    available: {hours: service, out_of_office: true}
+  - {name: Inside, object: Lead, source: "Rating = 'Hot'", members: {public_group: Inside sales}}
+hours: {service: {business_hours: Support, holidays: [Easter]}}
+"""
+
+
+def findings(world: World, app: App) -> list[tuple[str, str, str]]:
+    reading = app.ports.gatherer.reading()
+    found = record_findings(reading, read_records(app.org, reading, world.clock.now()))
+    return [(one.what, one.level, one.said) for one in found]
+
+
+def test_everything_the_org_lacks_is_named(world: World) -> None:
+    world.write_policy(POLICY.rstrip() + ASKING)
+    assert findings(world, world.app()) == [
+        ("hours", "warning", "hours 'service' never open: the org has no business hours 'Support'"),
+        ("hours", "warning", "hours 'service': the org has no holiday 'Easter'"),
+        ("members", "warning", "group 'Inside' has no members: the org has no public group 'Inside sales'"),
+    ]
+
+
+def test_what_may_not_be_read_comes_with_the_right_to_grant(world: World) -> None:
+    world.write_policy(POLICY + "    available: {out_of_office: true}\n")
+    world.org.hide_object("Event")
+    app = world.app()
+    reading = app.ports.gatherer.reading()
+    (found,) = record_findings(reading, read_records(app.org, reading, world.clock.now()))
+    assert found.said.startswith("out-of-office events cannot be read")
+    assert "View All Data" in str(found.mend)
+
+
+def test_an_org_that_has_all_of_it_is_praised_and_a_policy_that_asks_nothing_costs_nothing(world: World) -> None:
+    world.write_policy(POLICY.replace("\"UserRole.Name = 'SDR'\"", "{queue: Web Leads}"))
+    said = "the org has what the policy asks of it: groups, members of groups, roles"
+    assert findings(world, world.app()) == [("records", "ok", said)]
+    world.write_policy(POLICY)
+    app = world.app()
+    app.ports.gatherer.reading()
+    before = world.org.calls
+    assert findings(world, app) == []
+    assert world.org.calls == before
