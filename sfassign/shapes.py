@@ -57,7 +57,9 @@ class Shapes:
         if self.clock.now() - dt.datetime.fromisoformat(kept["at"]) >= SHAPE_LIFE:
             return None
         fields = {
-            name: FieldShape(**{**facts, "references": tuple(facts["references"])})
+            name: FieldShape(
+                **{**facts, "references": tuple(facts["references"]), "values": tuple(facts.get("values", ()))}
+            )
             for name, facts in kept["fields"].items()
         }
         return ObjectShape(kept["name"], fields)

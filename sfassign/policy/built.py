@@ -37,7 +37,6 @@ NOT_BUILT: tuple[NotBuilt, ...] = (
     NotBuilt(("hours", "*", "holidays"), "holidays by name", _is_named_holiday, "list their dates"),
     NotBuilt(("hours", "*", "holidays", "*"), "a holiday by name", _is_named_holiday, "write its date"),
     NotBuilt(("objects", "*", "score", "deadline"), "'deadline'"),
-    NotBuilt(("objects", "*", "review"), "'review'"),
     NotBuilt(("objects", "*", "touched"), "'touched'"),
     NotBuilt(("objects", "*", "success"), "'success'"),
     NotBuilt(("objects", "*", "closed"), "'closed'"),
@@ -64,14 +63,10 @@ NOT_BUILT: tuple[NotBuilt, ...] = (
     ),
     NotBuilt(("groups", "*", "method"), "method 'optimal'", lambda value: value == "optimal", "choose another method"),
     NotBuilt(("groups", "*", "weight"), "'weight'"),
-    NotBuilt(("groups", "*", "overflow"), "'overflow'"),
     NotBuilt(("groups", "*", "neglect"), "'neglect'"),
     NotBuilt(
         ("groups", "*", "cherry_picking"), "'cherry_picking'", lambda value: value != "off", "remove it, or write off"
     ),
-    NotBuilt(("groups", "*", "on_assigned"), "'on_assigned'"),
-    NotBuilt(("groups", "*", "on_not_assigned"), "'on_not_assigned'"),
-    NotBuilt(("groups", "*", "on_review"), "'on_review'"),
     NotBuilt(("groups", "*", "notify"), "'notify'"),
 )
 
