@@ -5,13 +5,13 @@ that a process that dies in between leaves none behind. Carries out `Store.child
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sqlalchemy import Connection, delete, select
 
-from sfassign.core.journal import OPEN, State
+from sfassign.core.journal import OPEN, Entry, State
 from sfassign.ports import ChildMove
-from sfassign.storage.columns import dump
+from sfassign.storage.columns import chunks, dump
 from sfassign.storage.journaling import entry_of
 from sfassign.storage.tables import CHILD_MOVING, JOURNAL
 
@@ -24,15 +24,25 @@ def enter(connection: Connection, children: Mapping[int, Sequence[str]]) -> None
 
 def due(connection: Connection) -> tuple[ChildMove, ...]:
     """Of owner changes that have landed, in the order they were entered."""
-    joined = select(JOURNAL, CHILD_MOVING.c.children_json).join(CHILD_MOVING, CHILD_MOVING.c.entry == JOURNAL.c.id)
-    landed = joined.where(JOURNAL.c.state == State.CONFIRMED.value).order_by(JOURNAL.c.id)
-    return tuple(ChildMove(entry_of(row), tuple(json.loads(row.children_json))) for row in connection.execute(landed))
+    waiting = _waiting(connection)
+    entries = [entry for entry in _entries(connection, waiting) if entry.state is State.CONFIRMED]
+    return tuple(ChildMove(entry, waiting[entry.id]) for entry in entries)
 
 
-def done(connection: Connection, entries: Sequence[int]) -> None:
+def done(connection: Connection, followed: Sequence[int]) -> None:
     """Those have followed; and nothing follows a change that came to nothing."""
-    connection.execute(delete(CHILD_MOVING).where(CHILD_MOVING.c.entry.in_(entries)))
-    living = (State.CONFIRMED, *OPEN)
-    ended = select(JOURNAL.c.id).join(CHILD_MOVING, CHILD_MOVING.c.entry == JOURNAL.c.id)
-    came_to_nothing = ended.where(JOURNAL.c.state.not_in([state.value for state in living]))
-    connection.execute(delete(CHILD_MOVING).where(CHILD_MOVING.c.entry.in_(came_to_nothing)))
+    living = {State.CONFIRMED, *OPEN}
+    over = [entry.id for entry in _entries(connection, _waiting(connection)) if entry.state not in living]
+    for ids in chunks([*followed, *over]):
+        connection.execute(delete(CHILD_MOVING).where(CHILD_MOVING.c.entry.in_(ids)))
+
+
+def _waiting(connection: Connection) -> dict[int, tuple[str, ...]]:
+    return {row.entry: tuple(json.loads(row.children_json)) for row in connection.execute(select(CHILD_MOVING))}
+
+
+def _entries(connection: Connection, numbers: Iterable[int]) -> Iterator[Entry]:
+    """By number: a join would read the whole journal."""
+    for ids in chunks(sorted(numbers)):
+        found = connection.execute(select(JOURNAL).where(JOURNAL.c.id.in_(ids)).order_by(JOURNAL.c.id))
+        yield from map(entry_of, found)

@@ -10,7 +10,6 @@ from tests.cycle.test_safety import Unplugged, _pull_the_plug
 from tests.cycle.world import POLICY, World
 
 WITH_TASKS = POLICY + "    on_assigned: {children: [Task]}\n"
-CASES = POLICY.replace("object: Lead", "object: Case")
 
 
 def add_task(world: World, lead: str, owner: str, **fields: object) -> str:
@@ -45,19 +44,29 @@ def test_open_tasks_of_the_old_owner_follow_their_lead(tasks: World) -> None:
     assert world.cycle(app).api_calls == 1
 
 
-def test_events_to_come_and_child_cases_follow_their_case(world: World) -> None:
-    world.write_policy(CASES + "    on_assigned: {children: [Case, Event]}\n")
-    case = world.org.insert("Case", {"Subject": "Parent", "OwnerId": world.queue})
-    child = world.org.insert("Case", {"Subject": "Child", "ParentId": case, "OwnerId": world.org.admin_id})
-    closed = world.org.insert("Case", {"Subject": "x", "ParentId": case, "OwnerId": world.queue, "Status": "Closed"})
+def test_events_to_come_follow_and_past_ones_stay(world: World) -> None:
+    intake = world.org.add_user("intake@acme.example", "Intake")
+    source = POLICY.replace("Owner.Name = 'Web Leads'", "Owner.Username = 'intake@acme.example'")
+    world.write_policy(source + "    on_assigned: {children: [Event, Task]}\n")
+    lead = world.add_lead(owner=intake)
+    coming, past = (
+        world.org.insert(
+            "Event",
+            {
+                "Subject": "Visit",
+                "WhoId": lead,
+                "OwnerId": intake,
+                "StartDateTime": f"2026-11-{day}T09:00:00Z",
+                "EndDateTime": f"2026-11-{day}T10:00:00Z",
+            },
+        )
+        for day in (24, 20)
+    )
     world.clock.pass_by(seconds=5)
-    app = world.app()
-    app.check_policy()
-    report = world.cycle(app)
-    assert world.owner(case, "Case") in world.people.values()
-    assert world.owner(child, "Case") == world.org.admin_id
-    assert world.owner(closed, "Case") == world.queue
-    assert report.warnings == ()
+    report = world.cycle(world.app())
+    assert (report.children_moved, report.warnings) == (1, ())
+    assert world.owner(coming, "Event") == world.owner(lead) != intake
+    assert world.owner(past, "Event") == intake
 
 
 def test_a_task_that_cannot_follow_is_a_warning_and_the_lead_is_assigned(tasks: World) -> None:

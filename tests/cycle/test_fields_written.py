@@ -1,4 +1,4 @@
-"""What is written besides the owner: with it, on items in review, on items nobody takes; and never a lost assignment."""
+"""What is written besides the owner: with it, on items in review, on items nobody takes; never at an item's cost."""
 
 from __future__ import annotations
 
