@@ -85,7 +85,8 @@ class Courier:
         have room; until all are written or `until` has come."""
         left, notes = list(letters), list(jottings)
         while (left or notes) and not self._stopping() and self._clock.now() < until:
-            drafts = [_draft(letter) for letter in left] + [jotting.change() for jotting in notes]
+            few, some = left[:MOST_CHANGES_PER_CALL], notes[:MOST_CHANGES_PER_CALL]
+            drafts = [_draft(letter) for letter in few] + [jotting.change() for jotting in some]
             fitting = self._org.batches(drafts[:MOST_CHANGES_PER_CALL])[0]
             batch, jotted = left[: len(fitting)], notes[: len(fitting) - len(left[: len(fitting)])]
             left, notes = left[len(batch) :], notes[len(jotted) :]
@@ -165,9 +166,11 @@ class Courier:
         return self._send(entries, [self._change(entry, self._guards[entry.id]) for entry in entries], why)
 
     def _without_values(self, entry: Entry, result: WriteResult) -> bool:
-        """The org did not take owner and values together, and it may be the values."""
-        refused = result.answer is Answer.REFUSED and classify(result.code, result.message) is Kind.ITEM
-        return refused and bool(self._fields.get(entry.id))
+        """The org did not take owner and values together, and it may be the values; an Id among them is refused in
+        the same words as an owner."""
+        if result.answer is not Answer.REFUSED or not self._fields.get(entry.id):
+            return False
+        return classify(result.code, result.message) in (Kind.ITEM, Kind.OWNER)
 
     def _deserves_another(self, entry: Entry, result: WriteResult) -> bool:
         """Somebody edited the record, but it has the owner we saw and its source still takes it."""

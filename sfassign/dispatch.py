@@ -137,9 +137,11 @@ class Packer:
         unread = []
         for note in notes:
             item = line.get(note.item)
+            if item is not None and item.blocked is not None:
+                continue
             if item is None or not _reads(item.values, note):
                 unread.append(note)
-            elif item.blocked is None:
+            else:
                 self._take_back(note, item.values, item.guard_at or item.created_at)
         for note, values, guard_at in self._read(unread):
             self._take_back(note, values, guard_at)

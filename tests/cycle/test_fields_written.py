@@ -122,6 +122,30 @@ def test_a_value_the_org_refuses_costs_nobody_their_lead_and_is_one_warning_for_
     assert {row.entry.state for row in Views(app.store).history()} == {State.CONFIRMED}
 
 
+def test_an_id_the_org_does_not_know_is_not_held_against_the_owner(world: World) -> None:
+    world.org.add_field("Lead", "Partner__c", "reference", references=["Account"])
+    world.write_policy(POLICY + '    on_assigned: {set: {Partner__c: "001000000000999AAA"}}\n')
+    world.add_leads(1)
+    app = world.app()
+    app.check_policy()
+    report = world.cycle(app)
+    assert [line.owner for line in report.assigned] == [world.people["ann"]]
+    assert [value.code for value in report.refused_values] == ["INVALID_CROSS_REFERENCE_KEY"]
+    assert app.store.snapshot(world.clock.now(), ()).refusals == {}
+
+
+def test_an_owner_the_org_refuses_with_and_without_values_backs_off(world: World) -> None:
+    world.write_policy(POLICY + '    on_assigned: {set: {Title: "Ours"}}\n')
+    (lead,) = world.add_leads(1)
+    at_the_write(world, lambda: world.org.update("User", world.people["ann"], {"IsActive": False}))
+    app = world.app()
+    report = world.cycle(app)
+    assert [(line.owner, line.retry) for line in report.failed] == [(world.people["ann"], True)]
+    assert report.refused_values == ()
+    assert [line.owner for line in world.cycle(app).assigned] == [world.people["bob"]]
+    assert world.org.get("Lead", lead)["Title"] == "Ours"
+
+
 def test_a_record_that_is_refused_with_and_without_its_values_is_one_failure(world: World) -> None:
     world.write_policy(POLICY + '    on_assigned: {set: {Title: "Ours"}}\n')
     (lead,) = world.add_leads(1)
