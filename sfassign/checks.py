@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from sfassign.bootstrap import PolicyFile, SystemClock, connect, open_policy, unknown_fields
 from sfassign.core.records import Pool
+from sfassign.destinations import destinations_of, id_of, resolve, spoken
 from sfassign.errors import SfassignError
 from sfassign.ports import Polled, PollRequest, Unreadable
 from sfassign.reading import Reading
@@ -85,6 +86,7 @@ def _org_checks(settings: Settings, org: SalesforceOrg, store: SqlStore, file: P
     for found in record_findings(reading, read):
         yield Check(found.what, found.level, found.said, found.mend)
     yield from _people_checks(org, reading, read.records.pools or ())
+    yield from _destination_checks(org, file)
     yield _cost(settings, reading, org)
 
 
@@ -132,6 +134,23 @@ def _people_checks(org: SalesforceOrg, reading: Reading, pools: Sequence[Pool]) 
         mend = None if found else "look at `members` in the policy: no user of this org matches"
         yield Check("people", "ok" if found else "warning", f"{found} users may be members", mend)
     yield from _presence_checks(polled)
+
+
+def _destination_checks(org: SalesforceOrg, file: PolicyFile) -> Iterator[Check]:
+    """Queues and users that items overflow to, asked for by name."""
+    wanted = destinations_of(file.policy)
+    if not wanted:
+        return
+    found, said = _try("overflow", lambda: resolve(org, wanted))
+    if found is None:
+        yield said or Check("overflow", "error", "queues and users could not be read", exit_code=1)
+        return
+    unknown = [spoken(to) for to in wanted if id_of(found, to) is None]
+    for name in unknown:
+        mend = "mend the name under `overflow` in the policy; until then its items wait on"
+        yield Check("overflow", "error", f"the org has no {name}", mend, exit_code=2)
+    if not unknown:
+        yield Check("overflow", "ok", f"{', '.join(map(spoken, wanted))}: known to the org")
 
 
 def _presence_checks(polled: Polled) -> Iterator[Check]:

@@ -11,16 +11,21 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from sfassign.children import Mover
 from sfassign.core.engine import decide
+from sfassign.core.journal import OVERFLOW
 from sfassign.core.limits import windows_of
 from sfassign.core.model import Assign, Hold, Plan, Review, Snapshot, WorkItem
 from sfassign.core.optimal import Solve
 from sfassign.core.policy import Policy
 from sfassign.core.standing import troubles, with_org_records
 from sfassign.deliver import Courier, Delivery, settled_second
+from sfassign.destinations import Destinations
+from sfassign.dispatch import Outbox, Packer
+from sfassign.filling import Filler
 from sfassign.gather import Gathered, Gatherer
-from sfassign.outcome import Assigned, CycleReport, InReview, Waiting
-from sfassign.ports import Clock, Org, Store
+from sfassign.outcome import Assigned, CycleReport, InReview, Overflowed, Waiting, one_per_group
+from sfassign.ports import Clock, NoteKept, Org, Store
 from sfassign.rights import told
 
 FRESH_SECONDS = 2.0
@@ -59,8 +64,14 @@ def run_cycle(ports: Ports, policy: Policy) -> CycleReport:
     gathered, snapshot = _look(ports, policy)
     plan = decide(snapshot, policy, ports.solve)
     ports.store.note([decision for decision in plan.decisions if not isinstance(decision, Assign)], plan.taken_at)
-    courier.deliver(_assigns(plan), plan, until=ports.clock.now() + ports.presence_max_age)
-    return _end(ports, _delivered(_report(begun, gathered, plan), courier.delivery), begun)
+    outbox = _packed(ports, policy, snapshot, plan)
+    ports.store.overflow(outbox.moves)
+    courier.deliver(outbox.letters, plan, ports.clock.now() + ports.presence_max_age, outbox.jottings)
+    ports.store.drop_notes((note.item, note.kind) for note in _over(outbox, courier.delivery))
+    mover = Mover(ports.org, ports.store, ports.clock, ports.gatherer.reading().shapes, ports.stopping)
+    mover.move()
+    report = _with_notes(_delivered(_report(begun, gathered, plan), courier.delivery), outbox, courier, mover)
+    return _end(ports, report, begun)
 
 
 def preview(ports: Ports, policy: Policy) -> CycleReport:
@@ -71,7 +82,15 @@ def preview(ports: Ports, policy: Policy) -> CycleReport:
     assigns = _assigns(plan)
     entries = ports.store.plan(assigns, plan, {a.item.id: _guard(a.item) for a in assigns}, dry_run=True)
     would = tuple(_would(entry.id, assign) for entry, assign in zip(entries, assigns, strict=True))
-    return _end(ports, replace(_report(begun, gathered, plan), assigned=would, dry_run=True), begun)
+    outbox = _packed(ports, policy, snapshot, plan)
+    report = replace(_report(begun, gathered, plan), assigned=would, overflowed=_would_overflow(outbox), dry_run=True)
+    return _end(ports, replace(report, warnings=tuple(outbox.warnings)), begun)
+
+
+def _packed(ports: Ports, policy: Policy, snapshot: Snapshot, plan: Plan) -> Outbox:
+    filler = Filler(ports.gatherer.reading().shapes, plan.taken_at, policy.timezone or snapshot.org_timezone)
+    destinations = Destinations(ports.org, ports.store, ports.clock, policy)
+    return Packer(ports.org, ports.store, destinations, filler, snapshot, plan).pack()
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +166,41 @@ def _delivered(report: CycleReport, delivery: Delivery) -> CycleReport:
     return replace(
         report, assigned=tuple(delivery.assigned), lost_race=tuple(delivery.lost), failed=tuple(delivery.failed)
     )
+
+
+def _over(outbox: Outbox, delivery: Delivery) -> list[NoteKept]:
+    """Notes of reviews with nothing left to take back, or taken back together with a new owner."""
+    landed = {line.id for line in delivery.assigned} | {line.id for line in delivery.overflowed}
+    landed -= delivery.without_values
+    return [*outbox.over, *(note for item, note in outbox.taken_back.items() if item in landed)]
+
+
+def _with_notes(report: CycleReport, outbox: Outbox, courier: Courier, mover: Mover) -> CycleReport:
+    refused = (*outbox.refused, *courier.delivery.refused, *courier.notebook.refused)
+    return replace(
+        report,
+        overflowed=(*outbox.moved, *courier.delivery.overflowed),
+        refused_values=one_per_group(refused),
+        fields_set=courier.notebook.written,
+        children_moved=mover.moved,
+        warnings=(*outbox.warnings, *mover.warnings),
+    )
+
+
+def _would_overflow(outbox: Outbox) -> tuple[Overflowed, ...]:
+    sent_on = (letter.assign for letter in outbox.letters if letter.assign.method == OVERFLOW)
+    owners = (
+        Overflowed(
+            object=assign.item.object,
+            id=assign.item.id,
+            group=assign.group,
+            owner=assign.to.id,
+            owner_username=assign.to.username or None,
+            why=assign.sentence,
+        )
+        for assign in sent_on
+    )
+    return (*outbox.moved, *owners)
 
 
 def _waiting(hold: Hold) -> Waiting:

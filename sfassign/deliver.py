@@ -12,12 +12,14 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from sfassign.answers import HONOURED, Read, changed_since, read_answer
-from sfassign.core.journal import Entry, Event, State, judge
-from sfassign.core.model import Assign, Plan
+from sfassign.core.journal import OVERFLOW, Entry, Event, State, judge
+from sfassign.core.model import Assign, FieldValue, Plan
+from sfassign.core.refusals import Kind, classify
 from sfassign.errors import OrgError
 from sfassign.gather import Gatherer
-from sfassign.outcome import Assigned, Failed, LostRace
-from sfassign.ports import Clock, Org, OwnerChange, Row, Settlement, Store, WriteResult
+from sfassign.notes import Jotting, Notebook
+from sfassign.outcome import Assigned, Failed, LostRace, Overflowed, RefusedValue
+from sfassign.ports import Answer, Clock, Org, OwnerChange, Row, Settlement, Store, WriteResult
 
 MOST_CHANGES_PER_CALL = 24
 READ_BACK = "settled by reading it back"
@@ -30,6 +32,17 @@ class Delivery:
     assigned: list[Assigned] = field(default_factory=list)
     lost: list[LostRace] = field(default_factory=list)
     failed: list[Failed] = field(default_factory=list)
+    overflowed: list[Overflowed] = field(default_factory=list)
+    refused: list[RefusedValue] = field(default_factory=list)
+    without_values: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """An owner change to be delivered, and the fields that travel with the owner."""
+
+    assign: Assign
+    fields: Mapping[str, FieldValue] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +63,10 @@ class Courier:
         self._org, self._store, self._clock = org, store, clock
         self._gatherer, self._stopping = gatherer, stopping
         self.delivery = Delivery()
+        self.notebook = Notebook(store)
+        self._fields: dict[int, Mapping[str, FieldValue]] = {}
+        self._guards: dict[int, dt.datetime] = {}
+        self._put_away: dict[int, RefusedValue] = {}
 
     def settle(self) -> None:
         """Close what was left open, by reading the records. Raises OrgError when they cannot be read."""
@@ -61,16 +78,27 @@ class Courier:
         for name, group in groupby(sent, key=lambda entry: entry.object):
             self._settle_by_reading(name, list(group))
 
-    def deliver(self, assigns: Sequence[Assign], plan: Plan, until: dt.datetime) -> None:
-        """Journal and write the assignments, call by call, until all are written or `until` has come."""
-        left = list(assigns)
-        while left and not self._stopping() and self._clock.now() < until:
-            fitting = self._org.batches([_draft(assign) for assign in left[:MOST_CHANGES_PER_CALL]])[0]
-            batch, left = left[: len(fitting)], left[len(fitting) :]
-            guards = {assign.item.id: change.guard_at for assign, change in zip(batch, fitting, strict=True)}
-            entries = self._store.plan(batch, plan, guards, dry_run=False)
-            why = {entry.id: assign.sentence for entry, assign in zip(entries, batch, strict=True)}
-            self._write(entries, why)
+    def deliver(
+        self, letters: Sequence[Letter], plan: Plan, until: dt.datetime, jottings: Sequence[Jotting] = ()
+    ) -> None:
+        """Journal and write the owners, call by call, then what is noted on other items, in the same calls where they
+        have room; until all are written or `until` has come."""
+        left, notes = list(letters), list(jottings)
+        while (left or notes) and not self._stopping() and self._clock.now() < until:
+            few, some = left[:MOST_CHANGES_PER_CALL], notes[:MOST_CHANGES_PER_CALL]
+            drafts = [_draft(letter) for letter in few] + [jotting.change() for jotting in some]
+            fitting = self._org.batches(drafts[:MOST_CHANGES_PER_CALL])[0]
+            batch, jotted = left[: len(fitting)], notes[: len(fitting) - len(left[: len(fitting)])]
+            left, notes = left[len(batch) :], notes[len(jotted) :]
+            self._carry(batch, jotted, plan)
+
+    def _carry(self, letters: Sequence[Letter], jottings: Sequence[Jotting], plan: Plan) -> None:
+        assigns = [letter.assign for letter in letters]
+        guards = {assign.item.id: assign.item.guard_at or assign.item.created_at for assign in assigns}
+        entries = self._store.plan(assigns, plan, guards, dry_run=False) if assigns else ()
+        why = {entry.id: assign.sentence for entry, assign in zip(entries, assigns, strict=True)}
+        self._fields = {entry.id: letter.fields for entry, letter in zip(entries, letters, strict=True)}
+        self._write(entries, why, jottings)
 
     # --- details ------------------------------------------------------------------------------------------------------
 
@@ -86,14 +114,23 @@ class Courier:
             if event is not None
         )
 
-    def _write(self, entries: Sequence[Entry], why: Mapping[int, str]) -> None:
-        self._store.sent([entry.id for entry in entries], self._clock.now())
-        again = self._send(entries, [_change(entry, entry.seen_at) for entry in entries], why)
+    def _write(self, entries: Sequence[Entry], why: Mapping[int, str], jottings: Sequence[Jotting]) -> None:
+        if entries:
+            self._store.sent([entry.id for entry in entries], self._clock.now())
+        self.notebook.begin(jottings)
+        again = self._send(entries, [self._change(entry, entry.seen_at) for entry in entries], why, jottings)
         if again:
             self._write_once_more(again, why)
 
-    def _send(self, entries: Sequence[Entry], changes: Sequence[OwnerChange], why: Mapping[int, str]) -> list[Entry]:
+    def _send(
+        self,
+        entries: Sequence[Entry],
+        changes: Sequence[OwnerChange],
+        why: Mapping[int, str],
+        jottings: Sequence[Jotting] = (),
+    ) -> list[Entry]:
         """One call. Returns the entries whose record changed while its owner stayed and its source still holds."""
+        changes = [*changes, *(jotting.change() for jotting in jottings)]
         names = {change.object for change in changes}
         reads = {name: self._gatherer.reading().object_read(name) for name in names}
         try:
@@ -102,6 +139,7 @@ class Courier:
             now = self._clock.now()
             self._store.settle([Settlement(e.id, Event.NOT_LANDED, now, message=str(error)) for e in entries])
             raise
+        self.notebook.take(jottings, results)
         return self._take(entries, results, why)
 
     def _take(
@@ -110,10 +148,28 @@ class Courier:
         if any(changed_since(result) for result in results.values()):
             self._store.keep_fact(HONOURED, self._clock.now().isoformat())
         again = [entry for entry in entries if self._deserves_another(entry, results[entry.id])]
-        left = [entry for entry in entries if entry not in again]
+        bare = [entry for entry in entries if self._without_values(entry, results[entry.id])]
+        left = [entry for entry in entries if entry not in again and entry not in bare]
         read = ((entry, read_answer(entry, results[entry.id], self._clock.now())) for entry in left)
         self._close(Closing(entry, answer, why[entry.id]) for entry, answer in read if answer is not None)
-        return again
+        return again + (self._send_bare(bare, results, why) if bare else [])
+
+    def _send_bare(
+        self, entries: Sequence[Entry], results: Mapping[int, WriteResult], why: Mapping[int, str]
+    ) -> list[Entry]:
+        """A second call with the owners alone. Where one lands now, it was the values that the org refused."""
+        for entry in entries:
+            fields, result = self._fields.pop(entry.id), results[entry.id]
+            words = result.code or "UNKNOWN", result.message or "the org gave no reason"
+            self._put_away[entry.id] = RefusedValue(entry.group, tuple(fields), *words)
+        return self._send(entries, [self._change(entry, self._guards[entry.id]) for entry in entries], why)
+
+    def _without_values(self, entry: Entry, result: WriteResult) -> bool:
+        """The org did not take owner and values together, and it may be the values; an Id among them is refused in
+        the same words as an owner."""
+        if result.answer is not Answer.REFUSED or not self._fields.get(entry.id):
+            return False
+        return classify(result.code, result.message) in (Kind.ITEM, Kind.OWNER)
 
     def _deserves_another(self, entry: Entry, result: WriteResult) -> bool:
         """Somebody edited the record, but it has the owner we saw and its source still takes it."""
@@ -136,7 +192,7 @@ class Courier:
             self._close(Closing(entry, read, "") for entry in batch if (read := troubled[entry.id]) is not None)
             ready = [entry for entry in batch if troubled[entry.id] is None]
             if ready:
-                changes = [_change(entry, found[entry.item].guard_at) for entry in ready]
+                changes = [self._change(entry, found[entry.item].guard_at) for entry in ready]
                 self._close(
                     Closing(entry, self._keeps_changing(entry), "") for entry in self._send(ready, changes, why)
                 )
@@ -159,6 +215,10 @@ class Courier:
         settlement = Settlement(entry.id, Event.NOT_LANDED, self._clock.now(), "CHANGED_SINCE", message)
         return Read(settlement, failed=("CHANGED_SINCE", message, True))
 
+    def _change(self, entry: Entry, guard_at: dt.datetime) -> OwnerChange:
+        self._guards[entry.id] = guard_at
+        return OwnerChange(entry.id, entry.object, entry.item, entry.owner, guard_at, self._fields.get(entry.id, {}))
+
     def _close(self, closings: Iterable[Closing]) -> None:
         """Settle them in one transaction, then report them."""
         closed = list(closings)
@@ -168,7 +228,12 @@ class Courier:
             self._report(closing.entry, closing.read, closing.why)
 
     def _report(self, entry: Entry, read: Read, why: str) -> None:
-        if read.settlement.event is Event.LANDED:
+        if read.settlement.event is Event.LANDED and entry.id in self._put_away:
+            self.delivery.refused.append(self._put_away[entry.id])
+            self.delivery.without_values.add(entry.item)
+        if read.settlement.event is Event.LANDED and entry.method == OVERFLOW:
+            self.delivery.overflowed.append(_overflowed(entry, why))
+        elif read.settlement.event is Event.LANDED:
             self.delivery.assigned.append(_assigned(entry, why))
         elif read.failed is not None:
             code, message, retry = read.failed
@@ -183,13 +248,22 @@ def settled_second(changed_at: dt.datetime, read_at: dt.datetime) -> bool:
     return read_at >= changed_at.replace(microsecond=0) + dt.timedelta(seconds=1)
 
 
-def _draft(assign: Assign) -> OwnerChange:
+def _draft(letter: Letter) -> OwnerChange:
+    assign = letter.assign
     guard_at = assign.item.guard_at or assign.item.created_at
-    return OwnerChange(assign.turn, assign.item.object, assign.item.id, assign.to.id, guard_at)
+    return OwnerChange(assign.turn, assign.item.object, assign.item.id, assign.to.id, guard_at, letter.fields)
 
 
-def _change(entry: Entry, guard_at: dt.datetime) -> OwnerChange:
-    return OwnerChange(entry.id, entry.object, entry.item, entry.owner, guard_at)
+def _overflowed(entry: Entry, why: str) -> Overflowed:
+    return Overflowed(
+        object=entry.object,
+        id=entry.item,
+        group=entry.group,
+        owner=entry.owner,
+        owner_username=entry.owner_username,
+        decision=entry.id,
+        why=why,
+    )
 
 
 def _assigned(entry: Entry, why: str) -> Assigned:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 
@@ -62,8 +63,36 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True)
+class Overflowed:
+    """Nobody of `group` took it in time: it belongs to `to_group` from now on, or went to `owner` (a queue has no
+    `owner_username`), journaled as `decision`."""
+
+    object: str
+    id: str
+    group: str
+    to_group: str | None = None
+    owner: str | None = None
+    owner_username: str | None = None
+    decision: int | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedValue:
+    """Values of a group's `set` that the org did not take, with its words; `count` records went without."""
+
+    group: str
+    fields: tuple[str, ...]
+    code: str
+    message: str
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class CycleReport:
-    """`unreadable` names parts of the org that could not be read while the rest went on."""
+    """`unreadable` names parts of the org that could not be read while the rest went on, `warnings` what else needs
+    somebody's attention. `fields_set` counts records on which fields were set or cleared without a new owner,
+    `children_moved` child records that followed their item."""
 
     cycle: int
     started_at: dt.datetime
@@ -76,12 +105,16 @@ class CycleReport:
     lost_race: tuple[LostRace, ...] = ()
     failed: tuple[Failed, ...] = ()
     unreadable: tuple[str, ...] = ()
+    overflowed: tuple[Overflowed, ...] = ()
+    refused_values: tuple[RefusedValue, ...] = ()
+    fields_set: int = 0
+    children_moved: int = 0
     warnings: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> int:
-        """0 done, 3 done but some records failed or some part of the org could not be read."""
-        return 3 if self.failed or self.unreadable else 0
+        """0 done, 3 done but some records or values failed, or some part of the org could not be read."""
+        return 3 if self.failed or self.unreadable or self.refused_values or self.warnings else 0
 
     def as_json(self) -> dict[str, Any]:
         """The document of `once --json`: times in UTC ISO 8601, Ids of 18 characters."""
@@ -98,8 +131,29 @@ class CycleReport:
 
 _ORDER = (
     *("cycle", "started_at", "seconds", "dry_run", "api_calls"),
-    *("assigned", "reassigned", "waiting", "review", "lost_race", "failed", "unreadable", "warnings"),
+    *("assigned", "reassigned", "waiting", "review", "lost_race", "failed", "unreadable"),
+    *("overflowed", "refused_values", "fields_set", "children_moved", "warnings"),
 )
+
+
+def one_per_group(refused: Iterable[RefusedValue]) -> tuple[RefusedValue, ...]:
+    """One warning per group: the first one's words, every field once, and how many there were."""
+    found: dict[str, RefusedValue] = {}
+    for value in refused:
+        first = found.get(value.group)
+        if first is None:
+            found[value.group] = value
+        else:
+            fields = tuple(dict.fromkeys([*first.fields, *value.fields]))
+            found[value.group] = replace(first, fields=fields, count=first.count + value.count)
+    return tuple(found.values())
+
+
+def refused_text(value: RefusedValue) -> str:
+    """`Web leads: Status were not taken on 3 records: …`."""
+    records = "one record" if value.count == 1 else f"{value.count} records"
+    fields = ", ".join(value.fields)
+    return f"group '{value.group}': the org did not take {fields} on {records}: {value.code}: {value.message}"
 
 
 def iso(moment: dt.datetime) -> str:

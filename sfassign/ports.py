@@ -13,7 +13,7 @@ from enum import Enum
 from typing import Protocol
 
 from sfassign.core.journal import Entry, Event
-from sfassign.core.model import Assign, Decision, FieldValue, Pause, Plan, Record, Snapshot, Window
+from sfassign.core.model import Assign, Decision, FieldValue, NoteKind, Pause, Plan, Record, Snapshot, Window
 from sfassign.core.records import (
     AwayRecord,
     BusinessHoursRecord,
@@ -170,7 +170,8 @@ class Polled:
 
 @dataclass(frozen=True, slots=True)
 class FieldShape:
-    """One field as describe tells it. `references` are the objects a reference may point to."""
+    """One field as describe tells it. `references` are the objects a reference may point to; `length` is that of a
+    text in characters (0: not told); `values` are those of a restricted picklist, empty where any text is taken."""
 
     name: str
     type: str
@@ -179,6 +180,8 @@ class FieldShape:
     calculated: bool
     relationship: str | None
     references: tuple[str, ...]
+    length: int = 0
+    values: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,17 +192,29 @@ class ObjectShape:
     fields: Mapping[str, FieldShape]
 
 
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """The Ids of queues and users by the name they were asked for; one the org does not have is missing."""
+
+    queues: Mapping[str, str]
+    users: Mapping[str, str]
+
+
 # --- what is written to the org ---------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class OwnerChange:
-    """Write `owner` to the record, only where it was not modified after `guard_at` (whole seconds)."""
+    """Write `owner` and `fields` to the record, only where it was not modified after `guard_at` (whole seconds).
+
+    `owner` None: the fields alone. `entry` is the journal's number, or below zero for a change it does not know;
+    different for every change of a call.
+    """
 
     entry: int
     object: str
     id: str
-    owner: str
+    owner: str | None
     guard_at: dt.datetime
     fields: Mapping[str, FieldValue] = field(default_factory=dict)
 
@@ -248,6 +263,10 @@ class Org(Protocol):
 
     def batches(self, changes: Sequence[OwnerChange]) -> tuple[tuple[OwnerChange, ...], ...]:
         """The changes cut into what fits one call each, in order."""
+        ...
+
+    def resolve(self, queues: Sequence[str], usernames: Sequence[str]) -> Resolved:
+        """The Ids of queues, by name or developer name, and of users: one call."""
         ...
 
     def describe(self, name: str) -> ObjectShape | None:
@@ -300,6 +319,36 @@ class Settlement:
     owner_now: str | None = None
     retry_at: dt.datetime | None = None
     refuse_owner: bool = False
+
+
+class NoteState(str, Enum):
+    """SENT until the org has answered; what it wrote or refused is not written again."""
+
+    SENT = "sent"
+    WRITTEN = "written"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class NoteKept:
+    """Fields set on an item without a new owner: `about` what, and the `values` as they were sent."""
+
+    item: str
+    object: str
+    group: str
+    kind: NoteKind
+    about: str
+    at: dt.datetime
+    state: NoteState
+    values: Record
+
+
+@dataclass(frozen=True, slots=True)
+class ChildMove:
+    """An owner change that has landed, and the child objects whose open records are still to follow."""
+
+    entry: Entry
+    children: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -390,6 +439,28 @@ class Store(Protocol):
         """Keep for items that go on waiting what was decided and its explanation, for `waiting` and `explain`. What
         was given away has its explanation in the journal."""
         ...
+
+    def overflow(self, moves: Mapping[str, tuple[str, str]]) -> None:
+        """By item: the group its source puts it in, and the one that it belongs to from now on while it waits."""
+        ...
+
+    # what is written on items without a new owner
+
+    def keep_notes(self, notes: Sequence[NoteKept]) -> None:
+        """Enter or replace the note of each item and kind: before it is sent, and again when it was answered."""
+        ...
+
+    def drop_notes(self, places: Iterable[tuple[str, NoteKind]]) -> None: ...
+
+    def review_notes(self) -> tuple[NoteKept, ...]:
+        """What is written on items for a review, waiting or not."""
+        ...
+
+    def child_moves(self) -> tuple[ChildMove, ...]:
+        """Owner changes that have landed and whose children have not followed yet; `plan` enters them."""
+        ...
+
+    def children_done(self, entries: Sequence[int]) -> None: ...
 
     # the journal
 

@@ -60,7 +60,9 @@ class Shapes:
         if self.clock.now() - read_at >= SHAPE_LIFE or (self._asked_since is not None and read_at < self._asked_since):
             return None
         fields = {
-            name: FieldShape(**{**facts, "references": tuple(facts["references"])})
+            name: FieldShape(
+                **{**facts, "references": tuple(facts["references"]), "values": tuple(facts.get("values", ()))}
+            )
             for name, facts in kept["fields"].items()
         }
         return ObjectShape(kept["name"], fields)

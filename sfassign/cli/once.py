@@ -11,7 +11,7 @@ from sfassign.cli.screen import AsJson, complain, console, plain, print_json, wo
 from sfassign.cycle import preview, run_cycle
 from sfassign.logs import set_up_logs
 from sfassign.orders import answer_orders
-from sfassign.outcome import CycleReport
+from sfassign.outcome import CycleReport, refused_text
 from sfassign.settings import read_settings
 
 WAIT_FOR_LEASE_SECONDS = 30.0
@@ -54,12 +54,19 @@ def show_report(report: CycleReport) -> None:
         out.print(f"{line.object} {line.id} {would}: {plain(line.why)}", markup=False)
     for waiting in report.waiting:
         out.print(f"{waiting.object} {waiting.id} waits in {plain(waiting.group)}: {plain(waiting.why)}", markup=False)
+    for flagged in report.review:
+        out.print(f"{flagged.object} {flagged.id} is in review: {plain(flagged.reason)}", markup=False)
+    for moved in report.overflowed:
+        goes = "would overflow" if report.dry_run else "overflowed"
+        out.print(f"{moved.object} {moved.id} {goes}: {plain(moved.why)}", markup=False)
     for lost in report.lost_race:
         out.print(f"{lost.object} {lost.id} lost: {plain(lost.why)}", markup=False)
     for failed in report.failed:
         out.print(f"{failed.object} {failed.id} failed: {failed.code}: {plain(failed.message)}", markup=False)
     for part in report.unreadable:
         complain(f"could not be read: {part}")
+    for value in report.refused_values:
+        complain(refused_text(value))
     for warning in report.warnings:
         complain(warning)
     out.print(

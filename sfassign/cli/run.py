@@ -11,7 +11,7 @@ from sfassign.bootstrap import build
 from sfassign.cli.screen import plain
 from sfassign.daemon import Daemon
 from sfassign.logs import set_up_logs
-from sfassign.outcome import CycleReport
+from sfassign.outcome import CycleReport, refused_text
 from sfassign.settings import read_settings
 
 log = structlog.get_logger()
@@ -36,15 +36,19 @@ def run() -> None:
 
 
 def log_report(report: CycleReport) -> None:
-    """One line per assignment, lost race and failure; one for the cycle when it did something."""
+    """One line per assignment, overflow, lost race, failure and warning; one for the cycle when it did something."""
     for line in report.assigned:
         log.info(plain(line.why), action="item.assigned", object=line.object, id=line.id, decision=line.decision)
+    for moved in report.overflowed:
+        log.info(plain(moved.why), action="item.overflowed", object=moved.object, id=moved.id, decision=moved.decision)
     for lost in report.lost_race:
         log.info(plain(lost.why), action="item.lost_race", object=lost.object, id=lost.id, owner_now=lost.owner_now)
     for failed in report.failed:
         log.warning(plain(failed.message), action="item.failed", object=failed.object, id=failed.id, code=failed.code)
     for part in report.unreadable:
         log.warning(plain(part), action="poll.unreadable")
+    for value in report.refused_values:
+        log.warning(plain(refused_text(value)), action="values.refused", group=value.group, count=value.count)
     for warning in report.warnings:
         log.warning(plain(warning), action="cycle.warning")
     level = log.info if report.assigned or report.failed else log.debug

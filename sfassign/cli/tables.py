@@ -1,4 +1,4 @@
-"""`sfassign waiting`, `members`, `history`: the line, the people, the journal."""
+"""`sfassign waiting`, `review`, `members`, `history`: the line, what is flagged, the people, the journal."""
 
 from __future__ import annotations
 
@@ -32,6 +32,20 @@ def waiting(limit: Limit = 100, as_json: AsJson = False) -> None:
         return
     rows = [(i.object, i.id, i.group, f"{i.since:%Y-%m-%d %H:%M}", _score(i.score), i.why) for i in line]
     print_table("waiting", ("object", "id", "group", "since (UTC)", "score", "why"), rows, "nothing waits")
+
+
+def review(limit: Limit = 100, as_json: AsJson = False) -> None:
+    """Show the items that a review rule keeps from being assigned, with its reason.
+
+    Example: sfassign review
+    """
+    with views() as (shown, _):
+        flagged = shown.review(limit)
+    if as_json:
+        print_json([_flagged(item) for item in flagged])
+        return
+    rows = [(i.object, i.id, i.group, f"{i.since:%Y-%m-%d %H:%M}", i.why) for i in flagged]
+    print_table("review", ("object", "id", "group", "since (UTC)", "reason"), rows, "nothing is flagged")
 
 
 def members(as_json: AsJson = False) -> None:
@@ -103,6 +117,16 @@ def _waiting(item: Any) -> dict[str, Any]:
         "reasons": dict(item.reasons),
         "why": item.why,
         "score": None if item.score is None else whole(item.score),
+    }
+
+
+def _flagged(item: Any) -> dict[str, Any]:
+    return {
+        "object": item.object,
+        "id": item.id,
+        "group": item.group,
+        "since": iso(item.since),
+        "reason": item.why,
     }
 
 

@@ -24,8 +24,9 @@ from sfassign.core.improving import Ask
 from sfassign.core.intake import Intake
 from sfassign.core.matching import RELAXED
 from sfassign.core.model import WEIGHT_SCALE, Assign, Decision, Diagnosis, Hold, Plan, Review, Score, Snapshot, WorkItem
+from sfassign.core.onward import group_now, review_note, sent_on, unassigned_note
 from sfassign.core.optimal import NoSolver, Optimal, Solve, worth_of
-from sfassign.core.policy import Group, Method, Policy
+from sfassign.core.policy import FieldWrites, Group, Method, Policy
 from sfassign.core.ranking import Ranker, least_loaded, round_robin
 from sfassign.core.roster import Roster, View
 from sfassign.core.seating import Floor
@@ -38,6 +39,8 @@ RANKERS: Mapping[Method, Callable[[Roster], Ranker]] = MappingProxyType(
         Method.BEST_MATCH: BestMatch,
     }
 )
+
+_NOTHING = FieldWrites()
 
 
 def decide(snapshot: Snapshot, policy: Policy, solve: Solve | None = None) -> Plan:
@@ -52,13 +55,15 @@ def decide(snapshot: Snapshot, policy: Policy, solve: Solve | None = None) -> Pl
 
 @dataclass(slots=True, eq=False)
 class _Waiting:
-    """One item in the line. `aside` is why it is left alone before any member is looked at."""
+    """One item in the line. `aside` is why it is left alone before any member is looked at; `home` is the group its
+    source put it in."""
 
     item: WorkItem
     group: Group
     score: Score
     points: int
     aside: Hold | Review | None
+    home: str
     view: View | None = None
 
 
@@ -71,6 +76,7 @@ class _Round:
         self._floor = Floor(snapshot, policy)
         self._intake = Intake(policy, snapshot.org_timezone)
         self._groups = {group.name: group for group in policy.enabled_groups}
+        self._enabled = frozenset(self._groups)
         self._on_their_way = {flight.item for flight in snapshot.in_flight}
         self._closed = self._closed_groups()
         self._rosters: dict[str, Roster] = {}
@@ -127,14 +133,14 @@ class _Round:
         taken = self._intake.of(item.object, item.values, now)
         if taken.group is None:
             return None
-        group = self._groups[taken.group]
+        group = self._groups.get(group_now(item, taken.group), self._groups[taken.group])
         score = self._intake.score(item, now)
-        return _Waiting(item, group, score, millionths(taken.points), self._aside(item, group, score))
+        return _Waiting(item, group, score, millionths(taken.points), self._aside(item, group, score), taken.group)
 
     def _aside(self, item: WorkItem, group: Group, score: Score) -> Hold | Review | None:
         reason = self._intake.review(item, self._snapshot.taken_at)
         if reason is not None:
-            return Review(item, group.name, reason)
+            return Review(item, group.name, reason, review_note(item, group, reason))
         why = self._held_for(item, group)
         return None if why is None else Hold(item, group.name, score, None, why)
 
@@ -191,9 +197,21 @@ class _Round:
 
     def _meet(self, waiting: _Waiting, view: View) -> Decision:
         if not view.look():
-            diagnosis, why = self._shared_diagnosis(waiting, view)
-            return Hold(waiting.item, waiting.group.name, waiting.score, diagnosis, why)
+            return self._hold(waiting, *self._shared_diagnosis(waiting, view))
         return self._assign(waiting, view)
+
+    def _hold(self, waiting: _Waiting, diagnosis: Diagnosis, why: str) -> Hold:
+        item, group, now = waiting.item, waiting.group, self._snapshot.taken_at
+        return Hold(
+            item,
+            group.name,
+            waiting.score,
+            diagnosis,
+            why,
+            overflow=sent_on(item, group, now, self._enabled),
+            note=unassigned_note(item, group, diagnosis, now),
+            home=None if waiting.home == group.name else waiting.home,
+        )
 
     def _shared_diagnosis(self, waiting: _Waiting, view: View) -> tuple[Diagnosis, str]:
         """With its summary. Nobody of the group got anything since, and the item says the same: the same situation."""
@@ -234,6 +252,8 @@ class _Round:
             diagnosis=diagnosis,
             sentence=sentence,
             credit_moves=moves,
+            set=(group.on_assigned or _NOTHING).set,
+            children=(group.on_assigned or _NOTHING).children,
         )
 
     def _hand(self, seat: Seat, points: int) -> None:

@@ -54,6 +54,9 @@ TRANSITIONS: Mapping[tuple[State, Event], State] = MappingProxyType(
 
 OPEN = frozenset({State.PLANNED, State.SENT})
 
+OVERFLOW = "overflow"
+"""The `method` of an entry that sends an item on because nobody took it: nobody's turn, in nobody's cap."""
+
 LATE_WRITE_BOUND = dt.timedelta(minutes=10)
 """How long a request the org has received may still land: a composite call is cut off after ten minutes
 (Salesforce Developer Limits: REST calls time out after 10 minutes)."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
 
+from sfassign.core.policy import Destination
 from sfassign.core.records import AwayRecord, OrgRecords
 
 FieldValue = str | int | float | bool | None
@@ -22,13 +23,23 @@ WEIGHT_SCALE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
+class Noted:
+    """What a note last written on the item was about, and when. See `Note.about`."""
+
+    about: str
+    at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
 class WorkItem:
     """A record that may wait to be assigned.
 
     `waiting_since` starts the present spell of waiting, `aging_since` the first one. `last_given` is the user we
     last gave it to (confirmed), None if never. `blocked` says why the item is left alone for now (an open write, a
     refusal whose back-off has not passed), None if it is free. `guard_at` is the record's last change as read,
-    which a conditional write names; the engine does not look at it.
+    which a conditional write names; the engine does not look at it. `overflowed` is (the group its source put it in,
+    the group an overflow put it in) while it waits. `flagged` and `unassigned` are the notes written on it so far:
+    that it is in review, that nobody could take it.
     """
 
     object: str
@@ -41,6 +52,9 @@ class WorkItem:
     last_given: str | None = None
     blocked: str | None = None
     guard_at: dt.datetime | None = None
+    overflowed: tuple[str, str] | None = None
+    flagged: Noted | None = None
+    unassigned: Noted | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,12 +276,33 @@ class Score:
     tier: str | None
 
 
+class NoteKind(str, Enum):
+    """Why fields of an item are set without a new owner."""
+
+    REVIEW = "review"
+    NOT_ASSIGNED = "not_assigned"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Fields to set on the item itself: `set` as the policy writes it, placeholders still in it.
+
+    `reason` stands for `{reason}`. `about` is what the note is about: it is written again only when that changes.
+    """
+
+    kind: NoteKind
+    set: Mapping[str, str]
+    reason: str
+    about: str
+
+
 @dataclass(frozen=True, slots=True)
 class Assign:
     """Give the item to `to`. `turn` numbers the assignments of the plan on from `Snapshot.last_turn`.
 
     `credit_moves` is how smooth weighted round robin credit moves when this assignment is confirmed (millionths).
-    `sentence` says in one line who got it and why, the same text everywhere.
+    `sentence` says in one line who got it and why, the same text everywhere. `set` are the fields written together
+    with the owner, placeholders still in it; the open records of the `children` objects move along.
     """
 
     item: WorkItem
@@ -280,26 +315,36 @@ class Assign:
     diagnosis: Diagnosis
     sentence: str
     credit_moves: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    set: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    children: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """The item waits where it is. `why` is one line: the diagnosis' summary, or what it is held for."""
+    """The item waits where it is. `why` is one line: the diagnosis' summary, or what it is held for.
+
+    `overflow` is where it is to be sent on now, since nobody could take it for too long; `note` what is to be written
+    on it now. `home` is the group its source put it in, where an overflow has put it into another one.
+    """
 
     item: WorkItem
     group: str
     score: Score
     diagnosis: Diagnosis | None
     why: str
+    overflow: Destination | None = None
+    note: Note | None = None
+    home: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """The item is flagged, not assigned."""
+    """The item is flagged, not assigned. `note` is what is to be written on it now."""
 
     item: WorkItem
     group: str
     reason: str
+    note: Note | None = None
 
 
 Decision = Assign | Hold | Review

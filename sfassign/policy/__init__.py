@@ -4,14 +4,17 @@ Used by the daemon, the cycle and the commands. `load_policy` and `read_policy` 
 `lint` tells errors and warnings without raising; `against_org` checks objects and fields against describe.
 """
 
+from sfassign.policy.field_values import Filling, value_of
 from sfassign.policy.fields import NeededFields, needed_fields
 from sfassign.policy.findings import Finding, PolicyErrors
 from sfassign.policy.json_schema import json_schema
 from sfassign.policy.org import against_org
+from sfassign.policy.org_writes import parent_fields
 from sfassign.policy.reading import lint, load_policy, policy_hash, policy_text, read_policy, type_policy
 from sfassign.policy.showing import as_data, show
 
 __all__ = [
+    "Filling",
     "Finding",
     "NeededFields",
     "PolicyErrors",
@@ -21,9 +24,11 @@ __all__ = [
     "lint",
     "load_policy",
     "needed_fields",
+    "parent_fields",
     "policy_hash",
     "policy_text",
     "read_policy",
     "show",
     "type_policy",
+    "value_of",
 ]

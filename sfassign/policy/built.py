@@ -35,21 +35,16 @@ NOT_BUILT: tuple[NotBuilt, ...] = (
         _is_milestone,
         "name a date or date/time field of the object",
     ),
-    NotBuilt(("objects", "*", "review"), "'review'"),
     NotBuilt(("objects", "*", "touched"), "'touched'"),
     NotBuilt(("objects", "*", "success"), "'success'"),
     NotBuilt(("objects", "*", "closed"), "'closed'"),
     NotBuilt(("groups", "*", "prefer"), "'prefer'"),
     NotBuilt(("groups", "*", "prefer_wait"), "'prefer_wait'"),
     NotBuilt(("groups", "*", "weight", "performance"), "'performance'"),
-    NotBuilt(("groups", "*", "overflow"), "'overflow'"),
     NotBuilt(("groups", "*", "neglect"), "'neglect'"),
     NotBuilt(
         ("groups", "*", "cherry_picking"), "'cherry_picking'", lambda value: value != "off", "remove it, or write off"
     ),
-    NotBuilt(("groups", "*", "on_assigned"), "'on_assigned'"),
-    NotBuilt(("groups", "*", "on_not_assigned"), "'on_not_assigned'"),
-    NotBuilt(("groups", "*", "on_review"), "'on_review'"),
     NotBuilt(("groups", "*", "notify"), "'notify'"),
 )
 

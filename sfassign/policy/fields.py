@@ -42,13 +42,16 @@ class NeededFields:
 def needed_fields(policy: core.Policy) -> NeededFields:
     """What must be read of every object that counts, and of User, to decide by this policy.
 
-    Disabled groups need nothing, and neither do `success` and `closed`, which the org counts by itself.
+    Disabled groups need nothing, and neither do `success` and `closed`, which the org counts by itself. What a review
+    sets is read too: it is cleared only while it is as we left it.
     """
     asleep = {("groups", at) for at, group in enumerate(policy.groups) if not group.enabled}
     read = [
         mention
         for mention in mentions_of(policy)
-        if not mention.written and mention.steps[:2] not in asleep and mention.steps[-1] not in ("success", "closed")
+        if (not mention.written or mention.steps[2] == "on_review")
+        and mention.steps[:2] not in asleep
+        and mention.steps[-1] not in ("success", "closed")
     ]
     return NeededFields(
         MappingProxyType({name: _distinct(read, name) for name in policy.objects}), _distinct(read, USER)

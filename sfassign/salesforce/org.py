@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from sfassign.errors import OrgError
-from sfassign.ports import Clock, ObjectRead, ObjectShape, OwnerChange, Polled, PollRequest, Row, WriteResult
+from sfassign.ports import Clock, ObjectRead, ObjectShape, OwnerChange, Polled, PollRequest, Resolved, Row, WriteResult
 from sfassign.salesforce.asking import Asker
 from sfassign.salesforce.connection import Connection
 from sfassign.salesforce.credentials import Credentials
@@ -66,6 +66,10 @@ class SalesforceOrg:
     def batches(self, changes: Sequence[OwnerChange]) -> tuple[tuple[OwnerChange, ...], ...]:
         """The changes cut into what fits one call each, in order."""
         return self._writer.batches(changes)
+
+    def resolve(self, queues: Sequence[str], usernames: Sequence[str]) -> Resolved:
+        """The Ids of queues, by name or developer name, and of users: one call."""
+        return self._reader.resolve(queues, usernames)
 
     def describe(self, name: str) -> ObjectShape | None:
         """One object's shape, None where the org does not know it."""

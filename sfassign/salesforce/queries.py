@@ -10,6 +10,7 @@ from sfassign.ports import ObjectRead, UserRead
 from sfassign.salesforce.composite import MAX_URL_BYTES
 from sfassign.salesforce.failures import Refusal
 from sfassign.soql import is_id, to18
+from sfassign.soql.tree import Comparator, Comparison, Path, Text
 
 ROW_COLUMNS = ("Id", "OwnerId", "CreatedDate", "LastModifiedDate", "LastModifiedById", "SystemModstamp")
 USER_COLUMNS = ("Id", "Username", "Name", "IsActive", "TimeZoneSidKey")
@@ -44,6 +45,18 @@ def users(read: UserRead) -> str:
     return _select("User", (*USER_COLUMNS, *read.fields), [f"({read.where})"], "Id")
 
 
+def queues(names: Iterable[str]) -> str:
+    """Queues by name or developer name."""
+    listed = ", ".join(_quoted(name) for name in names)
+    either = f"(Name IN ({listed}) OR DeveloperName IN ({listed}))"
+    return _select("Group", ("Id", "Name", "DeveloperName"), ["Type = 'Queue'", either], "Id")
+
+
+def usernames(names: Iterable[str]) -> str:
+    listed = ", ".join(_quoted(name) for name in names)
+    return _select("User", ("Id", "Username"), [f"Username IN ({listed})"], "Id")
+
+
 def sessions(since: dt.datetime) -> str:
     """Sessions used since then, and our own however long ago: without it not even that one may be seen."""
     columns = ("Id", "UsersId", "SessionType", "LastModifiedDate", "NumSecondsValid", "ParentId")
@@ -74,6 +87,11 @@ def _select(name: str, columns: Iterable[str], terms: Sequence[str], order: str 
     text = f"SELECT {', '.join(distinct.values())} FROM {name}"  # noqa: S608 — SOQL only reads; names come from the policy
     text += f" WHERE {' AND '.join(terms)}" if terms else ""
     return text + (f" ORDER BY {order}" if order else "")
+
+
+def _quoted(text: str) -> str:
+    """A SOQL string: whatever the policy's author wrote stays inside of it."""
+    return str(Comparison(Path(("X",)), Comparator.EQ, Text(text, text))).split(" = ", 1)[1]
 
 
 def _instant(moment: dt.datetime) -> str:

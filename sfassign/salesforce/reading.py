@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from sfassign.errors import OrgRefused
-from sfassign.ports import FieldShape, ObjectRead, ObjectShape, Polled, PollRequest, Row, Unreadable
+from sfassign.ports import FieldShape, ObjectRead, ObjectShape, Polled, PollRequest, Resolved, Row, Unreadable
 from sfassign.salesforce import queries, record_queries, record_rows, rows
 from sfassign.salesforce.asking import Asker, Outcome
 from sfassign.salesforce.failures import Refusal
@@ -52,6 +52,16 @@ class Reader:
         asked = [queries.by_ids(read, some) for some in queries.by_ids_in_parts(read, distinct)]
         at, outcomes = self._asker.records(asked)
         return at, tuple(rows.row(read.object, raw) for outcome in outcomes for raw in _required(outcome))
+
+    def resolve(self, queue_names: Sequence[str], usernames: Sequence[str]) -> Resolved:
+        """The Ids of these queues and users that the org has. Raises an OrgError."""
+        asked = [queries.queues(queue_names)] if queue_names else []
+        asked += [queries.usernames(usernames)] if usernames else []
+        _, outcomes = self._asker.records(asked)
+        found = [rows.named(raw) for outcome in outcomes for raw in _required(outcome)]
+        queues = {name: ids[0] for name in queue_names if (ids := rows.ids_called(name, "00G", found))}
+        users = {name: ids[0] for name in usernames if (ids := rows.ids_called(name, "005", found))}
+        return Resolved(queues, users)
 
     def describe(self, name: str) -> ObjectShape | None:
         """The object's shape, None where the org does not know it (or hides it from this user)."""
@@ -142,4 +152,11 @@ def _field_shape(described: Mapping[str, Any]) -> FieldShape:
         calculated=described.get("calculated") is True,
         relationship=described.get("relationshipName"),
         references=tuple(described.get("referenceTo") or ()),
+        length=int(described.get("length") or 0),
+        values=_choices(described) if described.get("restrictedPicklist") is True else (),
     )
+
+
+def _choices(described: Mapping[str, Any]) -> tuple[str, ...]:
+    listed = described.get("picklistValues") or ()
+    return tuple(str(one.get("value")) for one in listed if one.get("active") is not False)

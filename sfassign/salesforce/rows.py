@@ -7,7 +7,7 @@ answer we do not understand (OrgRefused UNEXPECTED_ANSWER), never a guess.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from sfassign.core.model import Record
 from sfassign.errors import OrgError
@@ -121,6 +121,20 @@ def organization(raws: tuple[Raw, ...]) -> OrgFacts:
         timezone=str(values.get("timezonesidkey") or "UTC"),
         is_sandbox=values.get("issandbox") is True,
     )
+
+
+def named(raw: Raw) -> tuple[str, tuple[str, ...]]:
+    """A queue or user: its Id, and what it may be called, the more telling name first."""
+    values = flatten(raw)
+    called = (values.get(key) for key in ("developername", "username", "name"))
+    return an_id(values, "id", "Group or User"), tuple(str(name).casefold() for name in called if name)
+
+
+def ids_called(name: str, prefix: str, found: Sequence[tuple[str, tuple[str, ...]]]) -> list[str]:
+    """Those of this kind called so, in any capitals: by the more telling name first, then by Id."""
+    wanted = name.casefold()
+    fits = [(names.index(wanted), one) for one, names in found if one.startswith(prefix) and wanted in names]
+    return [one for _, one in sorted(fits)]
 
 
 def an_id(values: Record, key: str, name: str) -> str:

@@ -94,7 +94,8 @@ class Writer:
             "If-Unmodified-Since": email.utils.format_datetime(guard, usegmt=True),
         }
         path = self._connection.resource(f"sobjects/{change.object}/{change.id}")
-        return Subrequest("PATCH", path, _reference(change), headers, {**change.fields, "OwnerId": change.owner})
+        body = dict(change.fields) if change.owner is None else {**change.fields, "OwnerId": change.owner}
+        return Subrequest("PATCH", path, _reference(change), headers, body)
 
     def _read_back(
         self, name: str, index: int, changes: Sequence[OwnerChange], reads: Mapping[str, ObjectRead]
@@ -111,7 +112,7 @@ class Writer:
 
 
 def _reference(change: OwnerChange) -> str:
-    return f"e{change.entry}"
+    return f"e{change.entry}" if change.entry >= 0 else f"n{-change.entry}"
 
 
 def _rows_read(name: str, answer: Subresponse | None) -> Mapping[str, Row] | None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, func, select, update
 
-from sfassign.core.journal import OPEN, Entry, Event, ImpossibleTransition, State, advance
+from sfassign.core.journal import OPEN, OVERFLOW, Entry, Event, ImpossibleTransition, State, advance
 from sfassign.core.model import Assign, Plan
 from sfassign.ports import Settlement
 from sfassign.storage import explanations, loads, rotation
@@ -93,8 +93,9 @@ def last_entries(connection: Connection, items: Iterable[str], *where: ColumnEle
 
 
 def last_given(connection: Connection, items: Iterable[str]) -> dict[str, str]:
+    """The user each was last given to; one that was last sent on to a queue was given to nobody."""
     confirmed = last_entries(connection, items, JOURNAL.c.state == State.CONFIRMED.value)
-    return {item: row.owner for item, row in confirmed.items()}
+    return {item: row.owner for item, row in confirmed.items() if row.owner_username is not None}
 
 
 def sent(connection: Connection, entries: Sequence[int], at: dt.datetime) -> None:
@@ -154,7 +155,7 @@ def _planned(number: int, assign: Assign, decided: Plan, guard: dt.datetime, dry
         "seen_owner": item.owner,
         "seen_at": guard,
         "owner": assign.to.id,
-        "owner_username": assign.to.username,
+        "owner_username": assign.to.username or None,
         "method": assign.method,
         "score": float(assign.score.total),
         "tier": assign.score.tier,
@@ -204,7 +205,8 @@ def _follow_up(connection: Connection, entry: Entry, settlement: Settlement) -> 
 
 
 def _confirm(connection: Connection, entry: Entry) -> None:
-    rotation.advance_turn(connection, entry)
+    if entry.method != OVERFLOW:
+        rotation.advance_turn(connection, entry)
     loads.hand_over(connection, entry.item, entry.owner)
     connection.execute(delete(LINE).where(LINE.c.id == entry.item))
     connection.execute(delete(BACK_OFF).where(BACK_OFF.c.item == entry.item))

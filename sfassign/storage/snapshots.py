@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection, func, or_, select
 
-from sfassign.core.journal import Entry, State
-from sfassign.core.model import InFlight, Load, Snapshot, Window, WorkItem
-from sfassign.storage import journaling, people, records, rotation
+from sfassign.core.journal import OVERFLOW, Entry, State
+from sfassign.core.model import InFlight, Load, NoteKind, Snapshot, Window, WorkItem
+from sfassign.storage import fieldnotes, journaling, people, records, rotation
 from sfassign.storage.columns import chunks, from_millionths
 from sfassign.storage.facts import org_facts
 from sfassign.storage.tables import ACTIVE, BACK_OFF, JOURNAL, LINE, LOAD, REFUSAL
@@ -21,6 +21,7 @@ UNDER_WAY = "a write is under way"
 
 def snapshot(connection: Connection, now: dt.datetime, windows: Sequence[Window]) -> Snapshot:
     entries = journaling.open_entries(connection)
+    given_out = tuple(entry for entry in entries if entry.method != OVERFLOW)
     paused = people.pauses(connection, now)
     org = org_facts(connection)
     return Snapshot(
@@ -28,11 +29,11 @@ def snapshot(connection: Connection, now: dt.datetime, windows: Sequence[Window]
         org_timezone="UTC" if org is None else org.timezone,
         items=_items(connection, now, entries),
         members=people.members(connection, paused.users),
-        load=load(connection, entries),
+        load=load(connection, given_out),
         rotation=rotation.places(connection),
         last_turn=rotation.last_turn(connection),
         given={window: given(connection, window) for window in windows},
-        in_flight=tuple(_in_flight(entry) for entry in entries),
+        in_flight=tuple(_in_flight(entry) for entry in given_out),
         refusals=refusals(connection, now),
         presence_at=people.presence_at(connection),
         paused_groups=paused.groups,
@@ -48,6 +49,7 @@ def given(connection: Connection, window: Window) -> dict[tuple[str, str], int]:
     counted = (
         select(JOURNAL.c.group_name, JOURNAL.c.owner, func.count())
         .where(JOURNAL.c.state == State.CONFIRMED.value, JOURNAL.c.dry_run.is_(False), inside)
+        .where(JOURNAL.c.method != OVERFLOW)
         .group_by(JOURNAL.c.group_name, JOURNAL.c.owner)
     )
     return {(group, user): count for group, user, count in sorted(connection.execute(counted))}
@@ -92,12 +94,30 @@ def _items(connection: Connection, now: dt.datetime, entries: Sequence[Entry]) -
         LINE.c.values_json,
         LINE.c.last_given,
         LINE.c.guard_at,
+        LINE.c.overflow_home,
+        LINE.c.overflow_group,
     )
+    notes = fieldnotes.settled(connection)
+    review, unassigned = NoteKind.REVIEW.value, NoteKind.NOT_ASSIGNED.value
     waiting = select(*columns).where(or_(LINE.c.last_given.is_(None), LINE.c.last_given != LINE.c.owner))
     rows = sorted(connection.execute(waiting), key=lambda row: row[1])
     return tuple(
-        WorkItem(kind, item, owner, created, since, aging, json.loads(values), last, reasons.get(item), guard_at)
-        for kind, item, owner, created, since, aging, values, last, guard_at in rows
+        WorkItem(
+            object=kind,
+            id=item,
+            owner=owner,
+            created_at=created,
+            waiting_since=since,
+            aging_since=aging,
+            values=json.loads(values),
+            last_given=last,
+            blocked=reasons.get(item),
+            guard_at=guard_at,
+            overflowed=None if home is None else (home, group),
+            flagged=notes.get((item, review)),
+            unassigned=notes.get((item, unassigned)),
+        )
+        for kind, item, owner, created, since, aging, values, last, guard_at, home, group in rows
     )
 
 

@@ -16,10 +16,21 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, select, update
 
 from sfassign.core.journal import Entry
-from sfassign.core.model import Assign, Decision, Pause, Plan, Snapshot, Window
+from sfassign.core.model import Assign, Decision, NoteKind, Pause, Plan, Snapshot, Window
 from sfassign.core.records import Directory, OrgRecord, Pool
-from sfassign.ports import Clock, ObjectNews, OmniRow, OrgFacts, SessionRow, Settlement, UserRow
-from sfassign.storage import absorbing, facts, journaling, noting, people, requests, rotation, snapshots
+from sfassign.ports import ChildMove, Clock, NoteKept, ObjectNews, OmniRow, OrgFacts, SessionRow, Settlement, UserRow
+from sfassign.storage import (
+    absorbing,
+    childmoves,
+    facts,
+    fieldnotes,
+    journaling,
+    noting,
+    people,
+    requests,
+    rotation,
+    snapshots,
+)
 from sfassign.storage import records as org_records
 from sfassign.storage.database import Database
 from sfassign.storage.lease import Lease
@@ -163,13 +174,47 @@ class SqlStore:
         with self._writing() as connection:
             noting.note(connection, decisions, at)
 
+    def overflow(self, moves: Mapping[str, tuple[str, str]]) -> None:
+        if moves:
+            with self._writing() as connection:
+                fieldnotes.overflow(connection, moves)
+
+    # what is written on items without a new owner
+
+    def keep_notes(self, notes: Sequence[NoteKept]) -> None:
+        if notes:
+            with self._writing() as connection:
+                fieldnotes.keep(connection, notes)
+
+    def drop_notes(self, places: Iterable[tuple[str, NoteKind]]) -> None:
+        if dropped := [(item, kind.value) for item, kind in places]:
+            with self._writing() as connection:
+                fieldnotes.drop(connection, dropped)
+
+    def review_notes(self) -> tuple[NoteKept, ...]:
+        with self.reading() as connection:
+            return fieldnotes.reviews(connection)
+
+    def child_moves(self) -> tuple[ChildMove, ...]:
+        with self.reading() as connection:
+            return childmoves.due(connection)
+
+    def children_done(self, entries: Sequence[int]) -> None:
+        if entries:
+            with self._writing() as connection:
+                childmoves.done(connection, entries)
+
     # the journal
 
     def plan(
         self, assigns: Sequence[Assign], plan: Plan, guards: Mapping[str, dt.datetime], dry_run: bool
     ) -> tuple[Entry, ...]:
         with self._writing() as connection:
-            return journaling.plan(connection, assigns, plan, guards, dry_run)
+            entries = journaling.plan(connection, assigns, plan, guards, dry_run)
+            if not dry_run:
+                pairs = zip(entries, assigns, strict=True)
+                childmoves.enter(connection, {entry.id: assign.children for entry, assign in pairs})
+            return entries
 
     def open_entries(self) -> tuple[Entry, ...]:
         with self.reading() as connection:
@@ -201,6 +246,7 @@ class SqlStore:
             ended = update(CYCLE).where(CYCLE.c.number == number)
             connection.execute(ended.values(completed_at=at, report_json=report))
             connection.execute(delete(BACK_OFF).where(BACK_OFF.c.until <= at))
+            fieldnotes.forget_departed(connection)
 
     # commands beside a running daemon
 

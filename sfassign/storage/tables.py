@@ -96,6 +96,33 @@ class LineItem(_Kept, table=True):
     score_json: str | None
     explanation: str | None = Field(foreign_key="explanation.key", index=True)
     noted_at: dt.datetime | None = Field(sa_type=UtcMicros)
+    overflow_home: str | None
+    overflow_group: str | None
+
+
+class FieldNote(_Kept, table=True):
+    """Fields set on an item without a new owner: what it was about and what was written. `state`: sent until the org
+    has answered, then written or refused."""
+
+    __tablename__ = "field_note"
+
+    item: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    object: str
+    group_name: str
+    about: str
+    at: dt.datetime = Field(sa_type=UtcMicros)
+    state: str
+    values_json: str
+
+
+class ChildMoving(_Kept, table=True):
+    """Child objects whose open records follow an owner change; entered with it, gone when they have followed."""
+
+    __tablename__ = "child_moving"
+
+    entry: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    children_json: str
 
 
 class BackOff(_Kept, table=True):
@@ -127,7 +154,7 @@ class JournalEntry(_Kept, table=True):
     __table_args__ = (
         Index(None, "item", "id"),
         Index(None, "dry_run", "turn"),
-        Index(None, "state", "dry_run", "decided_at", "group_name", "owner"),
+        Index(None, "state", "dry_run", "decided_at", "group_name", "owner", "method"),
     )
 
     id: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
@@ -248,6 +275,8 @@ ACTIVE = _table(ActiveItem)
 LOAD = _table(LoadSum)
 EXPLANATION = _table(Explained)
 LINE = _table(LineItem)
+FIELD_NOTE = _table(FieldNote)
+CHILD_MOVING = _table(ChildMoving)
 BACK_OFF = _table(BackOff)
 REFUSAL = _table(Refusal)
 JOURNAL = _table(JournalEntry)

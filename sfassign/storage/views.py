@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from sfassign.core.journal import State
+from sfassign.core.journal import OVERFLOW, State
 from sfassign.core.model import Load, Window
 from sfassign.storage import explaining, journaling, people, reporting, rotation, snapshots
 from sfassign.storage.explaining import Explanation
@@ -166,7 +166,10 @@ def _loads_of_users(connection: Connection) -> dict[str, Load]:
 
 def _median_seconds(connection: Connection, since: dt.datetime) -> float | None:
     confirmed = select(JOURNAL.c.waiting_since, JOURNAL.c.settled_at).where(
-        JOURNAL.c.state == State.CONFIRMED.value, JOURNAL.c.dry_run.is_(False), JOURNAL.c.decided_at >= since
+        JOURNAL.c.state == State.CONFIRMED.value,
+        JOURNAL.c.dry_run.is_(False),
+        JOURNAL.c.decided_at >= since,
+        JOURNAL.c.method != OVERFLOW,
     )
     waits = [(settled - began).total_seconds() for began, settled in connection.execute(confirmed)]
     return statistics.median(waits) if waits else None

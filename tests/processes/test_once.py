@@ -77,6 +77,39 @@ def test_the_screens_show_the_line_the_people_and_the_journal(site: Site) -> Non
         assert done.returncode == 0, said(done, site)
 
 
+REVIEWED = """
+    overflow: {after: 20m, to: {queue: QUEUE}}
+objects: {Lead: {review: [{when: "Title = 'Flagged'", reason: "this one needs a look"}]}}
+"""
+
+
+def test_flagged_leads_are_shown_with_their_reason(site: Site) -> None:
+    policy = site.folder / "policy.yaml"
+    policy.write_text(policy.read_text() + REVIEWED.replace("QUEUE", "Web_Leads"))
+    (lead,) = site.add_leads(1)
+    site.call("PATCH", f"sobjects/Lead/{lead}", {"Title": "Flagged"})
+    document = json.loads(site.run("once", "--json").stdout)
+    reason = "this one needs a look"
+    assert document["review"] == [{"object": "Lead", "id": lead, "reason": reason}]
+    assert (document["overflowed"], document["refused_values"], document["warnings"]) == ([], [], [])
+    (line,) = json.loads(site.run("review", "--json").stdout)
+    assert (line["id"], line["reason"]) == (lead, reason)
+    assert reason in site.run("review").stdout
+    assert reason in site.run("once").stdout
+    site.call("DELETE", f"sobjects/Lead/{lead}")
+
+
+def test_check_names_a_queue_that_the_org_does_not_have(site: Site) -> None:
+    policy = site.folder / "policy.yaml"
+    good = policy.read_text()
+    policy.write_text(good + REVIEWED.replace("QUEUE", "Web_Leads"))
+    assert site.run("check").returncode == 0
+    policy.write_text(good + REVIEWED.replace("QUEUE", "Web Leeds"))
+    done = site.run("check")
+    assert done.returncode == 2, said(done, site)
+    assert "the org has no queue 'Web Leeds'" in done.stdout + done.stderr
+
+
 def test_a_paused_person_gets_nothing(site: Site) -> None:
     assert site.run("once").returncode == 0
     assert site.run("pause", "ANN@acme.example", "--until", "1h").returncode == 0
@@ -150,7 +183,19 @@ def test_the_policy_commands_need_no_org(site: Site) -> None:
 
 
 def test_every_command_has_help_with_an_example(site: Site) -> None:
-    for command in ("demo", "check", "run", "once", "resync", "explain", "waiting", "members", "pause", "org"):
+    for command in (
+        "demo",
+        "check",
+        "run",
+        "once",
+        "resync",
+        "explain",
+        "waiting",
+        "review",
+        "members",
+        "pause",
+        "org",
+    ):
         done = site.run(command, "--help", **NO_ADDRESS)
         assert done.returncode == 0
         assert "Example:" in done.stdout

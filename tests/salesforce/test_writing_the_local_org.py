@@ -36,6 +36,39 @@ def test_fields_travel_with_the_owner(acme: Acme) -> None:
     assert result.row.values["rating"] == "Hot"
 
 
+def test_fields_alone_leave_the_owner_and_keep_assignment_rules_out(acme: Acme) -> None:
+    acme.local.set_assignment_rule("Lead", acme.bob)
+    [lead] = acme.leads(1)
+    org = acme.connect()
+    [row] = read(org)
+    note = OwnerChange(-1, "Lead", lead, None, row.guard_at, {"Rating": "Hot"})
+    [result] = org.write([note], {"Lead": LEADS})
+    assert (result.entry, result.answer) == (-1, Answer.ACCEPTED)
+    assert result.row is not None
+    assert (result.row.owner, result.row.values["rating"]) == (acme.queue, "Hot")
+
+
+def test_fields_alone_are_not_written_over_a_newer_change(acme: Acme) -> None:
+    [lead] = acme.leads(1)
+    org = acme.connect()
+    [row] = read(org)
+    acme.clock.pass_by(5)
+    acme.local.update("Lead", lead, {"Rating": "Cold"})
+    [result] = org.write([OwnerChange(-1, "Lead", lead, None, row.guard_at, {"Rating": "Hot"})], {"Lead": LEADS})
+    assert result.answer is Answer.CHANGED_SINCE
+    assert acme.local.get("Lead", lead)["Rating"] == "Cold"
+
+
+def test_queues_and_users_are_found_by_name_in_one_call(acme: Acme) -> None:
+    nasty = 'O\'Brien \\ "x" %'
+    quoted = acme.local.add_queue(nasty, ["Lead"])
+    org = acme.connect()
+    found = org.resolve(["web", nasty, "Nowhere"], ["Alice@acme.example", "nobody@acme.example"])
+    assert dict(found.queues) == {"web": acme.queue, nasty: quoted}
+    assert dict(found.users) == {"Alice@acme.example": acme.alice}
+    assert org.calls == 1
+
+
 @pytest.mark.parametrize("count", [1, 24, 25, 60])
 def test_many_owners_take_one_call_per_24(acme: Acme, count: int) -> None:
     acme.leads(count)
