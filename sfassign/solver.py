@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 EXACT = 2**53
 FEW = 3
-MOST_CELLS = 40_000_000
-"""Rows times places of one question: 320 MB of doubles."""
+"""Places a column gets at first, besides twice its part of the rows."""
+MOST_CELLS = 16_000_000
+"""Rows times places of one question: 128 MB of doubles, and seconds of work (which grow faster than the cells)."""
 
 
 def installed() -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.bench import bench_engine
+from tests.bench import bench_engine, bench_optimal
 
 if __name__ == "__main__":
     bench_engine.main()
+    bench_optimal.main()
