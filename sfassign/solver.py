@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     Array: TypeAlias = npt.NDArray[np.int64]
 
 EXACT = 2**53
-FEW = 3
-MOST_CELLS = 40_000_000
-"""Rows times places of one question: 320 MB of doubles."""
+FEW = 2
+"""Places a column gets at first, besides its part of the rows."""
+MOST_CELLS = 16_000_000
+"""Rows times places of one question: 128 MB of doubles, and seconds of work (which grow faster than the cells)."""
 
 
 def installed() -> bool:
@@ -80,7 +81,7 @@ def _place_the_rest(table: Array, rooms: Array, placed: Array, left: Array) -> b
 
     open_rows = table[left]
     whole = np.minimum(rooms, (open_rows >= 0).sum(axis=0))
-    given = np.minimum(whole, FEW + 2 * left.size // len(rooms))
+    given = np.minimum(whole, FEW + left.size // len(rooms))
     while left.size * int(given.sum()) <= MOST_CELLS:
         columns = _assigned(open_rows, given)
         if columns is None:

@@ -42,7 +42,8 @@ from tests.core.obvious import Obvious
 NOW = dt.datetime(2026, 11, 19, 10, 0, tzinfo=dt.UTC)
 LANGUAGES = ("German", "French", "Italian", "Spanish", "English", "Dutch", "Polish", "Swedish")
 PRODUCTS = ("Demo", "Support", "Renewal", "Upgrade")
-METHODS = (Method.ROUND_ROBIN, Method.LEAST_LOADED, Method.WEIGHTED_ROUND_ROBIN)
+COUNTRIES = ("UK", "France", "Spain", "Italy", "Poland")
+METHODS = (Method.ROUND_ROBIN, Method.LEAST_LOADED, Method.WEIGHTED_ROUND_ROBIN, Method.BEST_MATCH)
 SIZES = [(items, members) for members in (100, 1_000) for items in (1_000, 10_000, 100_000)]
 OBVIOUS_ITEMS = 300
 BYTES_PER_KB = 1024
@@ -57,6 +58,20 @@ def main() -> None:
         sys.stdout.write(json.dumps(measure(int(items), int(members), float(share))) + "\n")
         return
     _print_table()
+    _print_methods()
+
+
+def _print_methods() -> None:
+    """One size with every group by one method: what each costs."""
+    sys.stdout.write(f"{'method':>22} {'items':>8} {'members':>8} {'assigned':>9} {'seconds':>8}\n")
+    for method in METHODS:
+        under = policy(20, (method,))
+        taken = snapshot(under, 10_000, 1_000, 0.25)
+        start = time.process_time()
+        plan = decide(taken, under)
+        seconds = time.process_time() - start
+        assigned = sum(isinstance(one, Assign) for one in plan.decisions)
+        sys.stdout.write(f"{method.value:>22} {10_000:>8,} {1_000:>8,} {assigned:>9,} {seconds:>8.2f}\n")
 
 
 def _print_table() -> None:
@@ -116,8 +131,8 @@ def measure(items: int, members: int, share: float) -> dict[str, float]:
     }
 
 
-def policy(groups: int) -> Policy:
-    """Groups of all methods in turn, with skills, caps, quotas, thresholds and points."""
+def policy(groups: int, methods: tuple[Method, ...] = METHODS) -> Policy:
+    """Groups of these methods in turn, with skills, caps, quotas, thresholds and points."""
     hot, big = "Rating = 'Hot'", "NumberOfEmployees >= 500"
     lead = WorkObject(
         "Lead",
@@ -125,11 +140,12 @@ def policy(groups: int) -> Policy:
         load=LoadRules(1, (Rule(parse_condition(big), 2, big),)),
         score=ScoreRules(0, (Rule(parse_condition(hot), 50, hot),), aging=Aging(1, dt.timedelta(minutes=10), 60)),
     )
-    made = tuple(_group(number) for number in range(groups))
+    made = tuple(_group(number, methods[number % len(methods)]) for number in range(groups))
     return Policy("sha256:bench", made, {"Lead": lead}, timezone="Europe/London")
 
 
-def _group(number: int) -> Group:
+def _group(number: int, method: Method) -> Group:
+    by_match = method is Method.BEST_MATCH
     return Group(
         name=f"Team {number}",
         object="Lead",
@@ -138,8 +154,9 @@ def _group(number: int) -> Group:
         match=(
             MatchPair("Language__c", "Languages__c", required=True),
             MatchPair("Product__c", "Products__c", required=True),
+            *((MatchPair("Country", "Countries__c", weight=2), MatchPair("Rating", "Ratings__c")) if by_match else ()),
         ),
-        method=METHODS[number % len(METHODS)],
+        method=method,
         caps=Caps(day=30, week=100),
         quota=80,
         threshold=160,
@@ -163,6 +180,8 @@ def _member(dice: random.Random, number: int, groups: int, share: float) -> Memb
         "teams__c": ";".join(f"T{team}" for team in dice.sample(range(groups), max(1, round(groups * share)))),
         "languages__c": ";".join(dice.sample(LANGUAGES, 2)),
         "products__c": ";".join(dice.sample(PRODUCTS, 2)),
+        "countries__c": ";".join(dice.sample(COUNTRIES, 2)),
+        "ratings__c": dice.choice(("Hot", "Warm;Cold")),
     }
     return Member(
         f"005{number:015d}", f"user{number:05d}@acme.example", f"User {number}", True, "Europe/London", values
@@ -178,6 +197,7 @@ def _item(dice: random.Random, number: int, groups: int) -> WorkItem:
         "numberofemployees": dice.choice((10, 50, 500, 5_000)),
         "language__c": dice.choice(LANGUAGES),
         "product__c": dice.choice((*PRODUCTS, None)),
+        "country": dice.choice(COUNTRIES),
     }
     return WorkItem("Lead", f"00Q{number:015d}", "00G000000000000001", created, created, created, values)
 

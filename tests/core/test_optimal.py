@@ -50,7 +50,7 @@ from tests.core.world import (
     winners,
 )
 
-CASES = 3000
+CASES = 2000
 BATCH = 250
 TERRITORY = MatchPair("Country", "Territory__c")
 LANGUAGE = MatchPair("Language__c", "Languages__c", required=True)
