@@ -20,7 +20,7 @@ from sfassign.deliver import Courier, Delivery, settled_second
 from sfassign.gather import Gathered, Gatherer
 from sfassign.outcome import Assigned, CycleReport, InReview, Waiting
 from sfassign.ports import Clock, Org, Store
-from sfassign.rights import told
+from sfassign.rights import told, warned
 
 FRESH_SECONDS = 2.0
 """After that long the second of any change is over, also by an org's clock that is known to the second only."""
@@ -136,6 +136,7 @@ def _report(begun: _Begun, gathered: Gathered, plan: Plan) -> CycleReport:
         waiting=tuple(_waiting(decision) for decision in plan.decisions if isinstance(decision, Hold)),
         review=tuple(_review(decision) for decision in plan.decisions if isinstance(decision, Review)),
         unreadable=(*(told(part, what) for part, what in gathered.unreadable), *gathered.troubles),
+        warnings=tuple(warned(part, what) for part, what in gathered.warnings),
     )
 
 

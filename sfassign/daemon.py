@@ -5,7 +5,8 @@
     SIGTERM, SIGINT        no new call is begun; the one in flight has ten seconds, then it is left to the next start
 
 A failing org never ends the daemon: it says so once per failure, waits a little longer each time, and goes on when
-the org answers again. What ends it: another org behind the same database (2), a lost lease or database (1).
+the org answers again. What ends it: a policy that does not fit the org at the start or another org behind the same
+database (2), a lost lease or database (1).
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from sfassign.bootstrap import App, open_policy
 from sfassign.cycle import preview, run_cycle
-from sfassign.errors import DatabaseUnusable, LeaseHeld, OrgError, SessionExpired, SfassignError, WrongOrg
+from sfassign.errors import DatabaseUnusable, LeaseHeld, OrgError, SessionExpired, SfassignError, WrongOrg, WrongPolicy
 from sfassign.orders import answer_orders
 from sfassign.outcome import CycleReport
 from sfassign.resync import resync
@@ -54,6 +55,7 @@ class Daemon:
     exit_code: int = 0
     _idle: threading.Event = field(default_factory=threading.Event)
     _reload: threading.Event = field(default_factory=threading.Event)
+    _policy_checked: bool = False
     _failures: int = 0
     _not_before: dt.datetime | None = None
     _policy_stamp: tuple[int, int] | None = None
@@ -114,7 +116,7 @@ class Daemon:
         self._idle.clear()
         try:
             self._work()
-        except (WrongOrg, LeaseHeld, DatabaseUnusable) as error:
+        except (WrongPolicy, WrongOrg, LeaseHeld, DatabaseUnusable) as error:
             log.error("ending", action="daemon.end", error=str(error))
             self.exit_code = error.exit_code
             self.stop.set()
@@ -128,6 +130,9 @@ class Daemon:
             tell_systemd("WATCHDOG=1")
 
     def _work(self) -> None:
+        if not self._policy_checked:
+            self.app.check_policy()
+            self._policy_checked = True
         self._reload_if_changed()
         answer_orders(self.app)
         if self.app.clock.now() >= (self._next_resync or self.app.clock.now()):

@@ -75,15 +75,14 @@ class Courier:
     # --- details ------------------------------------------------------------------------------------------------------
 
     def _settle_by_reading(self, name: str, entries: Sequence[Entry]) -> None:
-        at, rows = self._org.fetch(self._gatherer.reading().object_read(name), [entry.item for entry in entries])
+        _, rows = self._org.fetch(self._gatherer.reading().object_read(name), [entry.item for entry in entries])
         owners = {row.id: row.owner for row in rows}
         honoured = self._store.fact(HONOURED) is not None
-        judged = (
-            (entry, owners.get(entry.item), judge(entry, owners.get(entry.item), at, honoured)) for entry in entries
-        )
+        now = self._clock.now()
+        judged = [(entry, judge(entry, owners.get(entry.item), now, honoured)) for entry in entries]
         self._close(
-            Closing(entry, Read(Settlement(entry.id, event, at, owner_now=owner)), "settled by reading it back")
-            for entry, owner, event in judged
+            Closing(entry, Read(Settlement(entry.id, event, now, owner_now=owners.get(entry.item))), READ_BACK)
+            for entry, event in judged
             if event is not None
         )
 

@@ -54,12 +54,14 @@ NO_SESSIONS = Unreadable(
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """What one gathering came to: the org's clock when it began, and the parts that could not be read. `troubles` say
-    what of the policy the org's records, as known by then, do not have."""
+    """What one gathering came to: the org's clock when it began, the parts whose absence stops groups (presence) or
+    leaves them with yesterday's people, and those that stop nobody (`warnings`). `troubles` say what of the policy the
+    org's records, as known by then, do not have."""
 
     at: dt.datetime
     org_timezone: str
     unreadable: tuple[tuple[str, Unreadable], ...]
+    warnings: tuple[tuple[str, Unreadable], ...] = ()
     troubles: tuple[str, ...] = ()
 
 
@@ -84,8 +86,8 @@ class Gatherer:
         self._made: Reading | None = None
 
     def gather(self, *, whole: bool = False) -> Gathered:
-        """Poll and absorb; `whole` reads every active record again. Raises OrgError when an object cannot be read at
-        all, WrongOrg for another org."""
+        """Poll and absorb; `whole` reads every active record and every user again. Raises OrgError when an object
+        cannot be read at all, WrongOrg for another org."""
         reading = self.reading()
         self._meet_groups(reading)
         request, sweeps = self._request(reading, whole)
@@ -94,7 +96,10 @@ class Gatherer:
             self._verify(polled.organization)
         self._keep_people(polled, request)
         self._absorb(request.objects, sweeps, polled)
-        return Gathered(polled.at, reading.org_timezone, self._unreadable(polled, reading))
+        refused = self._refused(reading)
+        unreadable = (*_absence(polled), *((part.name, what) for part, what in refused if not part.harmless))
+        warnings = tuple((part.name, what) for part, what in refused if part.harmless)
+        return Gathered(polled.at, reading.org_timezone, unreadable, warnings)
 
     def reading(self) -> Reading:
         """What the policy needs, in the org's time zone: the first contact asks which org this is."""
@@ -144,7 +149,7 @@ class Gatherer:
             omni=reading.omni,
             organization=not self._org_verified,
         )
-        return self._with_slow_parts(request, reading, now), tuple(sweep for _, sweep in reads)
+        return self._with_slow_parts(request, reading, now, whole), tuple(sweep for _, sweep in reads)
 
     def _object_reads(
         self, reading: Reading, name: str, now: dt.datetime, whole: bool
@@ -157,13 +162,13 @@ class Gatherer:
             reads.insert(0, (reading.object_read(name, where=reading.sources(name, now)), Sweep.SOURCES))
         return reads
 
-    def _with_slow_parts(self, request: PollRequest, reading: Reading, now: dt.datetime) -> PollRequest:
+    def _with_slow_parts(self, request: PollRequest, reading: Reading, now: dt.datetime, whole: bool) -> PollRequest:
         """Fill the free slots with what was read longest ago; what is due goes in any case."""
         asking = Asking(reading, now, self._store.pools() or ())
         parts = [part for part in SLOW_PARTS if part.needed(reading)]
         for part in sorted(parts, key=lambda part: self._store.fact(f"read:{part.name}") or ""):
             free = -_queries(request) % QUERIES_PER_CALL
-            if self._part_is_due(part, asking) or (free > 0 and not self._is_many(part)):
+            if whole or self._part_is_due(part, asking) or (free > 0 and not self._is_many(part)):
                 request = part.with_it(request, asking)
         return request
 
@@ -209,17 +214,10 @@ class Gatherer:
                 facts[f"{part.name}:count"] = str(len(found))
         self._store.keep_facts(facts)
 
-    def _unreadable(self, polled: Polled, reading: Reading) -> tuple[tuple[str, Unreadable], ...]:
-        """What this poll could not read, and the slow parts that were refused when it was their turn."""
-        found = [
-            (name, value) for name in ("sessions", "omni") if isinstance(value := getattr(polled, name), Unreadable)
-        ]
-        if polled.sessions == ():
-            found.append(("sessions", NO_SESSIONS))
-        for part in SLOW_PARTS:
-            if part.needed(reading) and (refusal := self._store.fact(f"refused:{part.name}")):
-                found.append((part.name, Unreadable(**json.loads(refusal))))
-        return tuple(found)
+    def _refused(self, reading: Reading) -> list[tuple[SlowPart, Unreadable]]:
+        """The slow parts that were refused when it was their turn; told until they are read."""
+        kept = ((part, self._store.fact(f"refused:{part.name}")) for part in SLOW_PARTS if part.needed(reading))
+        return [(part, Unreadable(**json.loads(text))) for part, text in kept if text]
 
     def _meet_groups(self, reading: Reading) -> None:
         """Who is in a pool decides which users are read: find out before anything else."""
@@ -264,3 +262,10 @@ def _queries(request: PollRequest) -> int:
     asked = sum(part.asked_in(request) for part in SLOW_PARTS)
     others = (request.omni, request.organization, request.sessions_since is not None)
     return len(request.objects) + asked + sum(others)
+
+
+def _absence(polled: Polled) -> tuple[tuple[str, Unreadable], ...]:
+    """What this poll could not learn of who is there."""
+    parts = (("sessions", polled.sessions), ("omni", polled.omni))
+    found = tuple((name, part) for name, part in parts if isinstance(part, Unreadable))
+    return (*found, ("sessions", NO_SESSIONS)) if polled.sessions == () else found

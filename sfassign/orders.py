@@ -26,6 +26,9 @@ def carry_out(app: App, kind: str, order: Order) -> dict[str, Any]:
     if kind == "resume":
         return _pause(app, order, None)
     if kind == "resync":
+        if order.get("full"):
+            app.shapes.refresh()
+            app.check_policy()
         report = resync(app.org, app.store, app.ports.gatherer)
         return {**asdict(report), "drifted": [asdict(drift) for drift in report.drifted]}
     raise WrongUsage(f"nobody knows how to carry out '{kind}'")

@@ -76,6 +76,7 @@ class CycleReport:
     lost_race: tuple[LostRace, ...] = ()
     failed: tuple[Failed, ...] = ()
     unreadable: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -97,7 +98,7 @@ class CycleReport:
 
 _ORDER = (
     *("cycle", "started_at", "seconds", "dry_run", "api_calls"),
-    *("assigned", "reassigned", "waiting", "review", "lost_race", "failed", "unreadable"),
+    *("assigned", "reassigned", "waiting", "review", "lost_race", "failed", "unreadable", "warnings"),
 )
 
 

@@ -20,6 +20,7 @@ class Shapes:
     store: Store
     clock: Clock
     _known: dict[str, ObjectShape | None] = field(default_factory=dict)
+    _asked_since: dt.datetime | None = None
 
     def of(self, name: str) -> ObjectShape | None:
         """The object's shape, None where the org does not know it."""
@@ -28,9 +29,10 @@ class Shapes:
             self._known[key] = self._kept(key) or self._read(name, key)
         return self._known[key]
 
-    def forget(self) -> None:
-        """Look again in the database, and past the hour in the org."""
+    def refresh(self) -> None:
+        """Ask the org again, however young what is kept may be."""
         self._known.clear()
+        self._asked_since = self.clock.now()
 
     def field(self, object_name: str, path: Path) -> FieldShape | None:
         """The field at the end of the path, following its relationships; None where there is none."""
@@ -54,7 +56,8 @@ class Shapes:
         if text is None:
             return None
         kept = json.loads(text)
-        if self.clock.now() - dt.datetime.fromisoformat(kept["at"]) >= SHAPE_LIFE:
+        read_at = dt.datetime.fromisoformat(kept["at"])
+        if self.clock.now() - read_at >= SHAPE_LIFE or (self._asked_since is not None and read_at < self._asked_since):
             return None
         fields = {
             name: FieldShape(**{**facts, "references": tuple(facts["references"])})

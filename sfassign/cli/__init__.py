@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import sys
 
-import click
 import typer
 
 from sfassign.cli import check, demo, explain, once, org, pausing, policy, run, tables
@@ -47,18 +46,10 @@ def main() -> None:
 def run_command(arguments: list[str]) -> int:
     """Run one command; returns its exit code. No traceback for anything a user can cause."""
     try:
-        code = app(arguments, prog_name="sfassign", standalone_mode=False)
+        app(arguments, prog_name="sfassign")
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else 0
     except SfassignError as error:
         complain(str(error))
         return error.exit_code
-    except click.exceptions.Abort:
-        return 130
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except KeyboardInterrupt:
-        return 130
-    except BrokenPipeError:
-        sys.stderr.close()
-        return 141
-    return code if isinstance(code, int) else 0
+    return 0

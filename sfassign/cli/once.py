@@ -60,6 +60,8 @@ def show_report(report: CycleReport) -> None:
         out.print(f"{failed.object} {failed.id} failed: {failed.code}: {plain(failed.message)}", markup=False)
     for part in report.unreadable:
         complain(f"could not be read: {part}")
+    for warning in report.warnings:
+        complain(warning)
     out.print(
         f"cycle {report.cycle}: {len(report.assigned)} {would}, {len(report.waiting)} waiting,"
         f" {len(report.lost_race)} lost, {len(report.failed)} failed; {report.api_calls} API calls,"

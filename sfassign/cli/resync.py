@@ -11,7 +11,7 @@ from sfassign.cli.screen import AsJson, console, print_json, print_table, workin
 
 
 def resync(
-    full: Annotated[bool, typer.Option("--full", help="Rebuild the cached load from every active record.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="Also ask again what the org's objects look like.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Verify the cached load against the org, repair it and print what had drifted.

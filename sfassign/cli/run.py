@@ -45,6 +45,8 @@ def log_report(report: CycleReport) -> None:
         log.warning(plain(failed.message), action="item.failed", object=failed.object, id=failed.id, code=failed.code)
     for part in report.unreadable:
         log.warning(plain(part), action="poll.unreadable")
+    for warning in report.warnings:
+        log.warning(plain(warning), action="cycle.warning")
     level = log.info if report.assigned or report.failed else log.debug
     level(
         "cycle",

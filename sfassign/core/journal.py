@@ -101,8 +101,9 @@ def advance(state: State, event: Event) -> State:
 def judge(entry: Entry, owner_now: str | None, now: dt.datetime, late_write_fails: bool) -> Event | None:
     """What a read of the record says about an open entry; None: nothing yet, it stays open.
 
-    `owner_now` is the owner at `now`, None where the record is gone. `late_write_fails`: this org honours the
-    precondition, so a write that has not landed by now can no longer overwrite a newer one.
+    `owner_now` is the owner as read, None where the record is gone; `now` is of the clock that stamped `sent_at`.
+    `late_write_fails`: this org honours the precondition, so a write that has not landed by now can no longer
+    overwrite a newer one.
     """
     if entry.state is State.PLANNED:
         return Event.NOT_SENT

@@ -90,7 +90,6 @@ class Scene:
             self.handed.append(Handed(now, (now - since).total_seconds(), line, report.started_at))
         self.last = report
         self.cycles += 1
-        self.api_calls += report.api_calls
         self.lost += len(report.lost_race)
         self.failed += len(report.failed)
 
@@ -138,6 +137,7 @@ def stage(speed: float, seed: int, base_day: dt.date, shown: Callable[[CycleRepo
         def each(report: CycleReport) -> None:
             clock.run_at(bearable_speed(speed, clock.real_seconds(report.seconds)))
             scene.add(report, clock.now(), lambda line: _created(org, line))
+            scene.api_calls = app.org.calls
             scene.to_absent += sum(attendance.was_away(line.owner, report.started_at) for line in report.assigned)
             shown(report)
 

@@ -48,7 +48,7 @@ def policy_text(path: str | Path) -> str:
         return Path(path).read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
         raise WrongPolicy(
-            f"there is no policy file {path}; 'sfassign init' writes one, SFASSIGN_POLICY names another"
+            f"there is no policy file {path}; SFASSIGN_POLICY names another (config/policy.yaml is an example)"
         ) from None
     except UnicodeDecodeError as error:
         raise WrongPolicy(f"{path}: byte {error.start + 1} is not UTF-8; save the policy as UTF-8 text") from None

@@ -28,6 +28,41 @@ LONGEST_REFUSAL = dt.timedelta(hours=24)
 def plan(
     connection: Connection, assigns: Sequence[Assign], decided: Plan, guards: Mapping[str, dt.datetime], dry_run: bool
 ) -> tuple[Entry, ...]:
+    if dry_run:
+        return _rehearse(connection, assigns, decided, guards)
+    return _enter(connection, assigns, decided, guards, dry_run=False)
+
+
+def _rehearse(
+    connection: Connection, assigns: Sequence[Assign], decided: Plan, guards: Mapping[str, dt.datetime]
+) -> tuple[Entry, ...]:
+    """A dry run decides the same again every cycle: what it entered already is not entered once more."""
+    kept = _rehearsed(connection, [assign.item.id for assign in assigns])
+    new = [assign for assign in assigns if not _same(kept.get(assign.item.id), assign)]
+    entered = {entry.item: entry for entry in _enter(connection, new, decided, guards, dry_run=True)}
+    return tuple(entered.get(assign.item.id) or entry_of(kept[assign.item.id]) for assign in assigns)
+
+
+def _rehearsed(connection: Connection, items: Sequence[str]) -> dict[str, Row[Any]]:
+    found: dict[str, Row[Any]] = {}
+    for ids in chunks(items):
+        lasts = select(func.max(JOURNAL.c.id)).where(JOURNAL.c.item.in_(ids), JOURNAL.c.dry_run.is_(True))
+        rows = connection.execute(select(JOURNAL).where(JOURNAL.c.id.in_(lasts.group_by(JOURNAL.c.item))))
+        found.update((row.item, row) for row in rows)
+    return found
+
+
+def _same(row: Row[Any] | None, assign: Assign) -> bool:
+    return row is not None and (row.owner, row.group_name, row.seen_owner) == (
+        assign.to.id,
+        assign.group,
+        assign.item.owner,
+    )
+
+
+def _enter(
+    connection: Connection, assigns: Sequence[Assign], decided: Plan, guards: Mapping[str, dt.datetime], dry_run: bool
+) -> tuple[Entry, ...]:
     keys = explanations.keep(connection, (assign.diagnosis for assign in assigns), journaled=True)
     last = connection.execute(select(func.max(JOURNAL.c.id))).scalar_one() or 0
     rows = [
@@ -160,6 +195,8 @@ def _follow_up(connection: Connection, entry: Entry, settlement: Settlement) -> 
         return
     if settlement.event is Event.LANDED:
         _confirm(connection, entry)
+    elif settlement.event is Event.GONE:
+        _forget(connection, entry, settlement)
     elif settlement.retry_at is not None:
         _back_off(connection, entry, settlement, settlement.retry_at)
     if settlement.refuse_owner:
@@ -173,6 +210,13 @@ def _confirm(connection: Connection, entry: Entry) -> None:
     connection.execute(delete(BACK_OFF).where(BACK_OFF.c.item == entry.item))
     accepted = (REFUSAL.c.user_id == entry.owner, REFUSAL.c.object == entry.object)
     connection.execute(delete(REFUSAL).where(*accepted))
+
+
+def _forget(connection: Connection, entry: Entry, settlement: Settlement) -> None:
+    """It no longer waits; a deleted record, which no reading of differences will ever bring, is no work either."""
+    connection.execute(delete(LINE).where(LINE.c.id == entry.item))
+    if settlement.owner_now is None:
+        loads.replace(connection, entry.object, {entry.item: None})
 
 
 def _back_off(connection: Connection, entry: Entry, settlement: Settlement, until: dt.datetime) -> None:

@@ -152,6 +152,14 @@ def test_unreadable_presence_fails_closed_and_says_so(world: World) -> None:
     assert report.waiting[0].reasons == {"presence_stale": 3}
 
 
+def test_frozen_logins_that_cannot_be_read_are_a_warning_and_work_goes_on(world: World) -> None:
+    world.org.hide_object("UserLogin")
+    world.add_leads(1)
+    report = world.cycle(world.app())
+    assert (len(report.assigned), report.exit_code) == (1, 0)
+    assert "frozen logins cannot be read" in report.as_json()["warnings"][0]
+
+
 def test_an_unknown_field_is_found_before_anything_is_written(world: World) -> None:
     world.write_policy(POLICY.replace("Owner.Name = 'Web Leads'", "Region__c = 'North'"))
     with pytest.raises(WrongPolicy, match="Region__c"):

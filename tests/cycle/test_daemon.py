@@ -14,6 +14,7 @@ from sfassign.daemon import Daemon
 from sfassign.emulator import InProcessAdapter
 from sfassign.outcome import CycleReport
 from sfassign.settings import Settings
+from sfassign.storage import Views
 from tests.cycle.world import POLICY, World
 
 POLL = 15.0
@@ -111,10 +112,12 @@ def test_a_changed_policy_is_used_from_the_next_cycle_on_and_a_bad_one_never(wor
 def test_a_dry_run_daemon_writes_nothing(world: World) -> None:
     watched = Watched(world, dry_run=True)
     (lead,) = world.add_leads(1)
-    watched.turn()
-    watched.turn()
+    for _ in range(3):
+        watched.turn()
     assert watched.reports[-1].dry_run
+    assert [line.id for line in watched.reports[-1].assigned] == [lead]
     assert world.owner(lead) == world.queue
+    assert len(Views(watched.app.store).history()) == 1, "the same decision again is not entered again"
 
 
 def test_orders_left_in_the_database_are_carried_out_first_thing(world: World) -> None:
@@ -164,3 +167,21 @@ def test_a_fault_of_the_program_is_logged_and_the_next_cycle_goes_on(
     monkeypatch.undo()
     assert sum(watched.turn() for _ in range(3)) == 1
     assert "a fault in the program" in capsys.readouterr().out
+
+
+def test_a_policy_that_does_not_fit_the_org_ends_the_daemon_with_2_before_any_write(world: World) -> None:
+    world.write_policy(POLICY.replace("UserRole.Name", "UserRoll.Name"))
+    (lead,) = world.add_leads(1)
+    watched = Watched(world)
+    watched.turn()
+    assert (watched.daemon.stop.is_set(), watched.daemon.exit_code) == (True, 2)
+    assert world.owner(lead) == world.queue
+
+
+def test_an_org_that_is_down_at_the_start_is_waited_for(world: World) -> None:
+    world.add_leads(1)
+    watched = Watched(world)
+    world.org.faults.fail(status=503, times=-1)
+    watched.turn()
+    world.org.faults.clear()
+    assert sum(watched.turn() for _ in range(4)) == 1

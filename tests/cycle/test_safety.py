@@ -95,6 +95,18 @@ def test_an_automation_that_takes_the_lead_after_us_is_named(world: World) -> No
     assert world.org.admin_id in report.lost_race[0].why
 
 
+def test_a_deleted_lead_is_lost_once_and_then_forgotten(world: World) -> None:
+    app = world.app()
+    world.cycle(app)
+    gone, kept = world.add_leads(2)
+    after_the_poll(world, lambda: world.org.delete("Lead", gone))
+    report = world.cycle(app)
+    assert [line.id for line in report.assigned] == [kept]
+    assert [(line.id, line.owner_now) for line in report.lost_race] == [(gone, None)]
+    assert world.cycle(app).lost_race == ()
+    assert sum(items for items, _ in Views(app.store).loads("Lead").values()) == 1
+
+
 def test_one_refused_record_fails_alone(world: World) -> None:
     leads = world.add_leads(3)
     world.org.faults.refuse(leads[1], "FIELD_CUSTOM_VALIDATION_EXCEPTION", "Region is missing")

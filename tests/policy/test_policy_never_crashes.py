@@ -99,7 +99,7 @@ def test_a_known_key_with_any_value_gives_findings(key: str, value: object) -> N
 
 
 def test_a_missing_file_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(WrongPolicy, match=r"there is no policy file .*; 'sfassign init' writes one"):
+    with pytest.raises(WrongPolicy, match=r"there is no policy file .*; SFASSIGN_POLICY names another"):
         load_policy(tmp_path / "policy.yaml")
 
 

@@ -154,3 +154,31 @@ def test_every_command_has_help_with_an_example(site: Site) -> None:
         done = site.run(command, "--help", **NO_ADDRESS)
         assert done.returncode == 0
         assert "Example:" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nonsense"], "No such command"),
+        (["once", "--nonsense"], "No such option"),
+        (["explain"], "Missing"),
+        (["demo", "--speed", "fast"], "valid number"),
+        (["org", "--port", "70000"], "port"),
+        (["org", "--empty", "--people"], "--empty"),
+        (["pause"], "name exactly one"),
+        (["pause", "--all", "--until", "yesterday"], "neither a duration"),
+        (["pause", "--all", "--until", "2020-01-01T09:00Z"], "is past"),
+        (["pause", "--all", "--until", "2030-01-01T09:00"], "has no time zone"),
+        (["resume", "--group", "Nobody"], "no group"),
+        (["history", "--since", "ever"], "is no duration"),
+    ],
+)
+def test_wrong_usage_ends_with_2_and_says_what_was_expected(site: Site, arguments: list[str], message: str) -> None:
+    done = site.run(*arguments)
+    assert done.returncode == 2
+    assert message.lower() in said(done, site).lower()
+
+
+def test_a_command_group_alone_shows_its_commands(site: Site) -> None:
+    assert "check" in said(site.run("policy"), site)
+    assert "once" in said(site.run(), site)

@@ -94,6 +94,9 @@ class KeptAndModelled(RuleBasedStateMachine):
         number = data.draw(st.sampled_from(sorted(self.open)))
         item, to, turn, moves = self.open.pop(number)
         self.store.settle([Settlement(number, ending, minute(self.now))] * 2)
+        if ending is Event.GONE:
+            self.line.pop(item, None)
+            self.active.pop(item, None)
         if ending is not Event.LANDED:
             return
         for user, move in moves.items():

@@ -96,14 +96,25 @@ def test_a_confirmed_write_moves_rotation_load_and_the_line(waiting: SqlStore, u
     assert_sums_equal_rows(url)
 
 
+def test_a_record_that_is_gone_is_no_work_any_more(waiting: SqlStore, url: str) -> None:
+    before = looked_at(waiting)
+    (number,) = under_way(waiting, [assign(before.items[0], ALICE, 1)])
+    waiting.settle([Settlement(number, Event.GONE, minute(1))])
+    after = looked_at(waiting)
+    assert after.items == before.items[1:]
+    assert after.load == {QUEUE: Load({"Lead": 4}, {"Lead": 8.0})}
+    assert after.rotation == before.rotation
+    assert_sums_equal_rows(url)
+
+
 @pytest.mark.parametrize("event", NOT_CONFIRMED)
 def test_what_was_not_confirmed_moves_no_counter(waiting: SqlStore, event: Event) -> None:
     before = looked_at(waiting)
     (number,) = under_way(waiting, [assign(before.items[0], ALICE, 1, moves={ALICE: 5})])
-    waiting.settle([Settlement(number, event, minute(1))])
+    waiting.settle([Settlement(number, event, minute(1), owner_now=QUEUE)])
     after = looked_at(waiting)
     assert (after.rotation, after.load, after.in_flight) == (before.rotation, before.load, ())
-    assert after.items == before.items
+    assert after.items == (before.items[1:] if event is Event.GONE else before.items)
     assert waiting.snapshot(T0, [Window(T0)]).given == {Window(T0): {}}
     assert after.last_turn == 1
 
