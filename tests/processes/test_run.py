@@ -90,7 +90,7 @@ def test_the_policy_is_read_again_and_a_bad_one_is_refused(site: Site) -> None:
     eventually(lambda: "policy.loaded" in site.log())
     leads = site.add_leads(1)
     eventually(lambda: assigned(site, leads))
-    assert "Inbound leads" in site.log()
+    eventually(lambda: "Inbound leads" in site.log())
     assert stop(daemon) == 0
 
 
