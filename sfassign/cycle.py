@@ -26,7 +26,7 @@ from sfassign.filling import Filler
 from sfassign.gather import Gathered, Gatherer
 from sfassign.outcome import Assigned, CycleReport, InReview, Overflowed, Waiting, one_per_group
 from sfassign.ports import Clock, NoteKept, Org, Store
-from sfassign.rights import told
+from sfassign.rights import told, warned
 
 FRESH_SECONDS = 2.0
 """After that long the second of any change is over, also by an org's clock that is known to the second only."""
@@ -158,7 +158,7 @@ def _report(begun: _Begun, gathered: Gathered, plan: Plan) -> CycleReport:
         waiting=tuple(_waiting(decision) for decision in plan.decisions if isinstance(decision, Hold)),
         review=tuple(_review(decision) for decision in plan.decisions if isinstance(decision, Review)),
         unreadable=(*(told(part, what) for part, what in gathered.unreadable), *gathered.troubles),
-        warnings=gathered.warnings,
+        notices=tuple(warned(part, what) for part, what in gathered.warnings),
     )
 
 

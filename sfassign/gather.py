@@ -34,7 +34,6 @@ from sfassign.ports import (
     UserRow,
 )
 from sfassign.reading import Reading
-from sfassign.rights import told
 from sfassign.shapes import Shapes
 from sfassign.slow import POOL_PARTS, SLOW_PARTS, Asking, SlowPart
 
@@ -44,9 +43,6 @@ OVERLAP = dt.timedelta(minutes=2)
 QUERIES_PER_CALL = 5
 ONE_PAGE = 2_000
 """More rows than this need several calls: they are then read only when due, not whenever a slot is free."""
-
-FROZEN = "frozen"
-"""Many integration users may not see frozen logins: a warning, not a reason to stop anybody's work."""
 
 USERS_DIGEST = "digest:users"
 """Which users were read last: others are wanted when the policy or the members of a queue change."""
@@ -58,15 +54,15 @@ NO_SESSIONS = Unreadable(
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """What one gathering came to: the org's clock when it began, and the parts that could not be read and whose absence
-    stops groups or leaves them with yesterday's people. `troubles` say what of the policy the org's records, as known
-    by then, do not have; `warnings` what else was amiss."""
+    """What one gathering came to: the org's clock when it began, the parts whose absence stops groups (presence) or
+    leaves them with yesterday's people, and those that stop nobody (`warnings`). `troubles` say what of the policy the
+    org's records, as known by then, do not have."""
 
     at: dt.datetime
     org_timezone: str
     unreadable: tuple[tuple[str, Unreadable], ...]
+    warnings: tuple[tuple[str, Unreadable], ...] = ()
     troubles: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
 
 
 class Gatherer:
@@ -100,10 +96,10 @@ class Gatherer:
             self._verify(polled.organization)
         self._keep_people(polled, request)
         self._absorb(request.objects, sweeps, polled)
-        unreadable = self._unreadable(polled, reading)
-        warnings = tuple(told(part, what) for part, what in unreadable if part == FROZEN)
-        stopping = tuple((part, what) for part, what in unreadable if part != FROZEN)
-        return Gathered(polled.at, reading.org_timezone, stopping, warnings=warnings)
+        refused = self._refused(reading)
+        unreadable = (*_absence(polled), *((part.name, what) for part, what in refused if not part.harmless))
+        warnings = tuple((part.name, what) for part, what in refused if part.harmless)
+        return Gathered(polled.at, reading.org_timezone, unreadable, warnings)
 
     def reading(self) -> Reading:
         """What the policy needs, in the org's time zone: the first contact asks which org this is."""
@@ -218,17 +214,10 @@ class Gatherer:
                 facts[f"{part.name}:count"] = str(len(found))
         self._store.keep_facts(facts)
 
-    def _unreadable(self, polled: Polled, reading: Reading) -> tuple[tuple[str, Unreadable], ...]:
-        """What this poll could not read, and the slow parts that were refused when it was their turn."""
-        found = [
-            (name, value) for name in ("sessions", "omni") if isinstance(value := getattr(polled, name), Unreadable)
-        ]
-        if polled.sessions == ():
-            found.append(("sessions", NO_SESSIONS))
-        for part in SLOW_PARTS:
-            if part.needed(reading) and (refusal := self._store.fact(f"refused:{part.name}")):
-                found.append((part.name, Unreadable(**json.loads(refusal))))
-        return tuple(found)
+    def _refused(self, reading: Reading) -> list[tuple[SlowPart, Unreadable]]:
+        """The slow parts that were refused when it was their turn; told until they are read."""
+        kept = ((part, self._store.fact(f"refused:{part.name}")) for part in SLOW_PARTS if part.needed(reading))
+        return [(part, Unreadable(**json.loads(text))) for part, text in kept if text]
 
     def _meet_groups(self, reading: Reading) -> None:
         """Who is in a pool decides which users are read: find out before anything else."""
@@ -273,3 +262,10 @@ def _queries(request: PollRequest) -> int:
     asked = sum(part.asked_in(request) for part in SLOW_PARTS)
     others = (request.omni, request.organization, request.sessions_since is not None)
     return len(request.objects) + asked + sum(others)
+
+
+def _absence(polled: Polled) -> tuple[tuple[str, Unreadable], ...]:
+    """What this poll could not learn of who is there."""
+    parts = (("sessions", polled.sessions), ("omni", polled.omni))
+    found = tuple((name, part) for name, part in parts if isinstance(part, Unreadable))
+    return (*found, ("sessions", NO_SESSIONS)) if polled.sessions == () else found

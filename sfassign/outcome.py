@@ -90,7 +90,8 @@ class RefusedValue:
 
 @dataclass(frozen=True, slots=True)
 class CycleReport:
-    """`unreadable` names parts of the org that could not be read while the rest went on, `warnings` what else needs
+    """`unreadable` names parts of the org that could not be read while the rest went on, `notices` what stops nobody, and
+    `warnings` what else needs
     somebody's attention. `fields_set` counts records on which fields were set or cleared without a new owner,
     `children_moved` child records that followed their item."""
 
@@ -110,6 +111,7 @@ class CycleReport:
     fields_set: int = 0
     children_moved: int = 0
     warnings: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -132,7 +134,7 @@ class CycleReport:
 _ORDER = (
     *("cycle", "started_at", "seconds", "dry_run", "api_calls"),
     *("assigned", "reassigned", "waiting", "review", "lost_race", "failed", "unreadable"),
-    *("overflowed", "refused_values", "fields_set", "children_moved", "warnings"),
+    *("overflowed", "refused_values", "fields_set", "children_moved", "warnings", "notices"),
 )
 
 

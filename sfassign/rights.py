@@ -12,7 +12,7 @@ RIGHTS: Mapping[str, str] = MappingProxyType(
         "sessions": "grant Manage Users: without it AuthSession shows nobody else's sessions",
         "omni": "switch Omni-Channel on and grant read access to User Presence",
         "users": "grant View All Users",
-        "frozen": "grant Manage Users",
+        "frozen": "grant Manage Users, or a frozen user who counts as present gets items",
         "away": "grant Access Activities, and View All Data to see everybody's events",
         "business_hours": "grant View Setup and Configuration",
         "holidays": "grant View Setup and Configuration",
@@ -40,5 +40,10 @@ def called(part: str) -> str:
 
 
 def told(part: str, what: Unreadable) -> str:
-    """The org's words, and what to do."""
+    """The org's words, and what to do; for the list of what could not be read."""
     return f"{called(part)}: {what.code}: {what.message}; {RIGHTS[part]}"
+
+
+def warned(part: str, what: Unreadable) -> str:
+    """The same as a sentence of its own."""
+    return f"{called(part)} cannot be read ({what.code}: {what.message}); {RIGHTS[part]}"

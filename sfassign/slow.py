@@ -36,7 +36,7 @@ class Asking:
 class SlowPart:
     """`needed`: whether the policy looks at it. `ask`: the value of its field in PollRequest. `every`: due after
     that long, where it is shorter than the resweep. `forgets`: a refusal ends what was known, so that groups which
-    need it get nothing; otherwise the last reading stands."""
+    need it get nothing; otherwise the last reading stands. `harmless`: a refusal stops nobody, it is a warning."""
 
     name: str
     needed: Callable[[Reading], bool]
@@ -44,6 +44,7 @@ class SlowPart:
     keep: Callable[[Store, Any, dt.datetime], None]
     every: dt.timedelta | None = None
     forgets: bool = False
+    harmless: bool = False
 
     def asked_in(self, request: PollRequest) -> bool:
         return getattr(request, self.name) not in (None, False)
@@ -87,7 +88,7 @@ SLOW_PARTS: tuple[SlowPart, ...] = (
         lambda asking: asking.reading.users(asking.now, asking.pools),
         lambda store, found, at: store.keep_users(found, at),
     ),
-    SlowPart("frozen", _always, lambda _: True, lambda store, found, _: store.keep_frozen(found)),
+    SlowPart("frozen", _always, lambda _: True, lambda store, found, _: store.keep_frozen(found), harmless=True),
     SlowPart(
         "away",
         lambda reading: reading.out_of_office,

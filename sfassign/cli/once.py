@@ -67,7 +67,7 @@ def show_report(report: CycleReport) -> None:
         complain(f"could not be read: {part}")
     for value in report.refused_values:
         complain(refused_text(value))
-    for warning in report.warnings:
+    for warning in (*report.warnings, *report.notices):
         complain(warning)
     out.print(
         f"cycle {report.cycle}: {len(report.assigned)} {would}, {len(report.waiting)} waiting,"

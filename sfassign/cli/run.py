@@ -49,7 +49,7 @@ def log_report(report: CycleReport) -> None:
         log.warning(plain(part), action="poll.unreadable")
     for value in report.refused_values:
         log.warning(plain(refused_text(value)), action="values.refused", group=value.group, count=value.count)
-    for warning in report.warnings:
+    for warning in (*report.warnings, *report.notices):
         log.warning(plain(warning), action="cycle.warning")
     level = log.info if report.assigned or report.failed else log.debug
     level(

@@ -157,7 +157,7 @@ def test_frozen_logins_that_cannot_be_read_are_a_warning_and_work_goes_on(world:
     world.add_leads(1)
     report = world.cycle(world.app())
     assert (len(report.assigned), report.exit_code) == (1, 0)
-    assert "frozen logins" in report.as_json()["warnings"][0]
+    assert "frozen logins" in report.as_json()["notices"][0]
 
 
 def test_an_unknown_field_is_found_before_anything_is_written(world: World) -> None:
