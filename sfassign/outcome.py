@@ -90,10 +90,9 @@ class RefusedValue:
 
 @dataclass(frozen=True, slots=True)
 class CycleReport:
-    """`unreadable` names parts of the org that could not be read while the rest went on, `notices` what stops nobody, and
-    `warnings` what else needs
-    somebody's attention. `fields_set` counts records on which fields were set or cleared without a new owner,
-    `children_moved` child records that followed their item."""
+    """`unreadable` names parts of the org that could not be read while the rest went on, `warnings` what else needs
+    somebody's attention, `notices` what stops nobody. `fields_set` counts records on which fields were set or cleared
+    without a new owner, `children_moved` child records that followed their item."""
 
     cycle: int
     started_at: dt.datetime
