@@ -1,0 +1,255 @@
+"""What the org is to the cycle: what is read, what is written, and `Org` itself. `salesforce` implements it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Protocol
+
+from sfassign.core.model import FieldValue, Record
+from sfassign.core.records import (
+    AwayRecord,
+    BusinessHoursRecord,
+    GroupRecord,
+    HolidayRecord,
+    LinkRecord,
+    RoleRecord,
+    SkillRecord,
+)
+from sfassign.soql.tree import Condition
+
+# --- what is read from the org ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One record as read. `guard_at` is the later of LastModifiedDate and SystemModstamp: the date a conditional
+    write names, right whichever of the two the org compares with. `values` is flat: lower-case dotted paths."""
+
+    object: str
+    id: str
+    owner: str
+    created_at: dt.datetime
+    guard_at: dt.datetime
+    modified_by: str | None
+    values: Record
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectRead:
+    """Rows of one object. `fields` are dotted paths on top of the fixed ones every Row needs.
+
+    With `since` only rows whose SystemModstamp is not older; with `where` only rows for which the org says so.
+    """
+
+    object: str
+    fields: tuple[str, ...]
+    since: dt.datetime | None = None
+    where: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UserRead:
+    """Users for whom `where` holds, with these fields (dotted paths) on top of the fixed ones of UserRow."""
+
+    fields: tuple[str, ...]
+    where: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class UserRow:
+    id: str
+    username: str
+    name: str
+    is_active: bool
+    timezone: str
+    values: Record
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRow:
+    user: str
+    session_type: str
+    last_used: dt.datetime
+    valid_until: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OmniRow:
+    user: str
+    status: str
+    developer_name: str | None
+    is_away: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OrgFacts:
+    """The row of Organization."""
+
+    id: str
+    name: str
+    timezone: str
+    is_sandbox: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A part of a poll that the org refused while the rest went through."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class PollRequest:
+    """One poll: as few calls as the org allows (one composite per five queries, and one per further page).
+
+    `away` asks for the out-of-office events that hold at an instant or begin soon after it; `links` are the direct
+    members of groups.
+    """
+
+    objects: tuple[ObjectRead, ...] = ()
+    sessions_since: dt.datetime | None = None
+    omni: bool = False
+    users: UserRead | None = None
+    frozen: bool = False
+    organization: bool = False
+    away: dt.datetime | None = None
+    business_hours: bool = False
+    holidays: bool = False
+    skills: bool = False
+    groups: bool = False
+    links: bool = False
+    roles: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """What a poll brought. `at` is the org's clock when the reading began, never later than it truly was.
+
+    `rows` are in the order of `PollRequest.objects`. An object that cannot be read makes the whole poll fail with an
+    OrgError; the other parts may be `Unreadable` each on their own. Parts not asked for are None.
+    """
+
+    at: dt.datetime
+    rows: tuple[tuple[Row, ...], ...] = ()
+    sessions: tuple[SessionRow, ...] | Unreadable | None = None
+    omni: tuple[OmniRow, ...] | Unreadable | None = None
+    users: tuple[UserRow, ...] | Unreadable | None = None
+    frozen: frozenset[str] | Unreadable | None = None
+    organization: OrgFacts | None = None
+    away: tuple[AwayRecord, ...] | Unreadable | None = None
+    business_hours: tuple[BusinessHoursRecord, ...] | Unreadable | None = None
+    holidays: tuple[HolidayRecord, ...] | Unreadable | None = None
+    skills: tuple[SkillRecord, ...] | Unreadable | None = None
+    groups: tuple[GroupRecord, ...] | Unreadable | None = None
+    links: tuple[LinkRecord, ...] | Unreadable | None = None
+    roles: tuple[RoleRecord, ...] | Unreadable | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FieldShape:
+    """One field as describe tells it. `references` are the objects a reference may point to; `length` is that of a
+    text in characters (0: not told); `values` are those of a restricted picklist, empty where any text is taken."""
+
+    name: str
+    type: str
+    filterable: bool
+    updateable: bool
+    calculated: bool
+    relationship: str | None
+    references: tuple[str, ...]
+    length: int = 0
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectShape:
+    """One object as describe tells it; `fields` by lower-case name."""
+
+    name: str
+    fields: Mapping[str, FieldShape]
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """The Ids of queues and users by the name they were asked for; one the org does not have is missing."""
+
+    queues: Mapping[str, str]
+    users: Mapping[str, str]
+
+
+# --- what is written to the org ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerChange:
+    """Write `owner` and `fields` to the record, only where it was not modified after `guard_at` (whole seconds).
+
+    `owner` None: the fields alone. `entry` is the journal's number, or below zero for a change it does not know;
+    different for every change of a call.
+    """
+
+    entry: int
+    object: str
+    id: str
+    owner: str | None
+    guard_at: dt.datetime
+    fields: Mapping[str, FieldValue] = field(default_factory=dict)
+
+
+class Answer(str, Enum):
+    """What the org said to one change. UNKNOWN: no usable answer, the write may or may not have landed."""
+
+    ACCEPTED = "accepted"
+    CHANGED_SINCE = "changed_since"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class WriteResult:
+    """The answer to one change, and the record as read back in the same call (None: not readable or gone).
+
+    `read_back` says whether the read-back query itself was answered, so that a missing `row` means a missing record.
+    """
+
+    entry: int
+    answer: Answer
+    code: str | None = None
+    message: str | None = None
+    row: Row | None = None
+    read_back: bool = False
+
+
+class Org(Protocol):
+    """The org. Every method may raise an OrgError. `calls` counts the requests that count against the org's limit
+    since the object was made, retries included, logins not."""
+
+    @property
+    def calls(self) -> int: ...
+
+    def poll(self, request: PollRequest) -> Polled: ...
+
+    def fetch(self, read: ObjectRead, ids: Sequence[str]) -> tuple[dt.datetime, tuple[Row, ...]]:
+        """The records with these Ids that still exist, and the org's clock when the reading began."""
+        ...
+
+    def write(self, changes: Sequence[OwnerChange], reads: Mapping[str, ObjectRead]) -> tuple[WriteResult, ...]:
+        """One call: every change with its own guard, then the read-back of every object with `reads[object]`'s
+        fields. At most `batch_size(changes)` changes. Never repeated by itself; never raises for one record."""
+        ...
+
+    def batches(self, changes: Sequence[OwnerChange]) -> tuple[tuple[OwnerChange, ...], ...]:
+        """The changes cut into what fits one call each, in order."""
+        ...
+
+    def resolve(self, queues: Sequence[str], usernames: Sequence[str]) -> Resolved:
+        """The Ids of queues, by name or developer name, and of users: one call."""
+        ...
+
+    def describe(self, name: str) -> ObjectShape | None:
+        """One object's shape, None where the org does not know it."""
+        ...
