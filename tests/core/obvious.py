@@ -80,6 +80,7 @@ class Obvious:
         self.groups = {one.name: self._members(one) for one in policy.groups if one.enabled}
         self._fill_turns()
         self.next_turn = snapshot.last_turn + 1
+        self.measures: dict[str, LoadMeasure] = {}
         self.counted: dict[tuple[dt.datetime, bool], tuple[dict, dict, dict]] = {}  # type: ignore[type-arg]
         self.people: dict[str, list[Person]] = {}
 
@@ -394,7 +395,13 @@ class Obvious:
         return 1_000_000 if found is None else max(0, _whole(found))
 
     def measure(self, group: Group) -> LoadMeasure:
-        """Points where somebody who is switched on and active has no threshold to measure by."""
+        """Points where somebody who is switched on and active has no threshold to measure by. It does not change while
+        a plan is made, so even a plain loop would look only once."""
+        if group.name not in self.measures:
+            self.measures[group.name] = self._measure(group)
+        return self.measures[group.name]
+
+    def _measure(self, group: Group) -> LoadMeasure:
         wanted = LoadMeasure.SHARE if self._by_match(group) else group.least_loaded
         if wanted in (LoadMeasure.POINTS, LoadMeasure.COUNT):
             return wanted
