@@ -8,7 +8,7 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -177,6 +177,12 @@ def build(settings: Settings, clock: Clock | None = None, stopping: Callable[[],
     return App(settings, clock, file, store, org, Shapes(org, store, clock), stopping)
 
 
+def usual_ca_bundle(environ: Mapping[str, str]) -> Path | None:
+    """The certificates other programs of this machine trust, where the settings name none of their own."""
+    named = (environ.get(name) for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"))
+    return next((Path(path) for path in named if path and Path(path).is_file()), None)
+
+
 def connect(settings: Settings, clock: Clock) -> SalesforceOrg:
     """The org as configured; nothing is sent yet."""
     return SalesforceOrg(
@@ -185,7 +191,7 @@ def connect(settings: Settings, clock: Clock) -> SalesforceOrg:
         api_version=settings.api_version,
         timeout_seconds=settings.timeout.total_seconds(),
         write_timeout_seconds=settings.write_seconds,
-        ca_bundle=settings.ca_bundle,
+        ca_bundle=settings.ca_bundle or usual_ca_bundle(os.environ),
         proxy=settings.proxy.get_secret_value() if settings.proxy else None,
     )
 
