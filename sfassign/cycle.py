@@ -10,12 +10,13 @@ import datetime as dt
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TypeGuard
 
 from sfassign.children import Mover
 from sfassign.core.engine import decide
 from sfassign.core.journal import OVERFLOW
 from sfassign.core.limits import windows_of
-from sfassign.core.model import Assign, Hold, Plan, Review, Snapshot, WorkItem
+from sfassign.core.model import Assign, Decision, Hold, Plan, Review, Snapshot, WorkItem
 from sfassign.core.optimal import Solve
 from sfassign.core.policy import Policy
 from sfassign.core.standing import troubles, with_org_records
@@ -24,7 +25,8 @@ from sfassign.destinations import Destinations
 from sfassign.dispatch import Outbox, Packer
 from sfassign.filling import Filler
 from sfassign.gather import Gathered, Gatherer
-from sfassign.outcome import Assigned, CycleReport, InReview, Overflowed, Waiting, one_per_group
+from sfassign.landing import would_assign, would_reassign
+from sfassign.outcome import CycleReport, InReview, Overflowed, Waiting, one_per_group
 from sfassign.ports import Clock, NoteKept, Org, Store
 from sfassign.rights import told, warned
 
@@ -81,10 +83,13 @@ def preview(ports: Ports, policy: Policy) -> CycleReport:
     plan = decide(snapshot, policy, ports.solve)
     assigns = _assigns(plan)
     entries = ports.store.plan(assigns, plan, {a.item.id: _guard(a.item) for a in assigns}, dry_run=True)
-    would = tuple(_would(entry.id, assign) for entry, assign in zip(entries, assigns, strict=True))
+    numbered = [(entry.id, assign) for entry, assign in zip(entries, assigns, strict=True)]
+    would = tuple(would_assign(number, one) for number, one in numbered if one.why is None)
+    again = tuple(would_reassign(number, one, one.why) for number, one in numbered if one.why is not None)
     outbox = _packed(ports, policy, snapshot, plan)
-    report = replace(_report(begun, gathered, plan), assigned=would, overflowed=_would_overflow(outbox), dry_run=True)
-    return _end(ports, replace(report, warnings=tuple(outbox.warnings)), begun)
+    report = replace(_report(begun, gathered, plan), assigned=would, reassigned=again, dry_run=True)
+    report = replace(report, overflowed=_would_overflow(outbox), warnings=tuple(outbox.warnings))
+    return _end(ports, report, begun)
 
 
 def _packed(ports: Ports, policy: Policy, snapshot: Snapshot, plan: Plan) -> Outbox:
@@ -155,7 +160,7 @@ def _report(begun: _Begun, gathered: Gathered, plan: Plan) -> CycleReport:
     return CycleReport(
         cycle=begun.number,
         started_at=begun.at,
-        waiting=tuple(_waiting(decision) for decision in plan.decisions if isinstance(decision, Hold)),
+        waiting=tuple(_waiting(decision) for decision in plan.decisions if _waits(decision)),
         review=tuple(_review(decision) for decision in plan.decisions if isinstance(decision, Review)),
         unreadable=(*(told(part, what) for part, what in gathered.unreadable), *gathered.troubles),
         notices=tuple(warned(part, what) for part, what in gathered.warnings),
@@ -164,7 +169,11 @@ def _report(begun: _Begun, gathered: Gathered, plan: Plan) -> CycleReport:
 
 def _delivered(report: CycleReport, delivery: Delivery) -> CycleReport:
     return replace(
-        report, assigned=tuple(delivery.assigned), lost_race=tuple(delivery.lost), failed=tuple(delivery.failed)
+        report,
+        assigned=tuple(delivery.assigned),
+        reassigned=tuple(delivery.reassigned),
+        lost_race=tuple(delivery.lost),
+        failed=tuple(delivery.failed),
     )
 
 
@@ -214,17 +223,6 @@ def _review(review: Review) -> InReview:
     return InReview(review.item.object, review.item.id, review.reason)
 
 
-def _would(entry: int, assign: Assign) -> Assigned:
-    return Assigned(
-        object=assign.item.object,
-        id=assign.item.id,
-        owner=assign.to.id,
-        owner_username=assign.to.username,
-        group=assign.group,
-        method=assign.method,
-        score=assign.score.total,
-        tier=assign.score.tier,
-        points=assign.points,
-        decision=entry,
-        why=assign.sentence,
-    )
+def _waits(decision: Decision) -> TypeGuard[Hold]:
+    """An item that is to change hands and cannot is with its owner."""
+    return isinstance(decision, Hold) and decision.item.again is None

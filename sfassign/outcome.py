@@ -24,6 +24,26 @@ class Assigned:
 
 
 @dataclass(frozen=True, slots=True)
+class Reassigned:
+    """An item that had an owner, `owner_before`, has another: `why` is a Why, `sentence` the decision's own line."""
+
+    object: str
+    id: str
+    owner_before: str
+    owner: str
+    owner_username: str | None
+    group: str
+    why: str
+    decision: int
+    sentence: str
+
+    def as_json(self) -> dict[str, Any]:
+        shown = asdict(self)
+        names = {"owner_before": "from"}
+        return {names.get(key, key): value for key, value in shown.items()}
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """`reasons` are gate codes with their tallies; `why` is the sentence that commands and logs show."""
 
@@ -100,6 +120,7 @@ class CycleReport:
     dry_run: bool = False
     api_calls: int = 0
     assigned: tuple[Assigned, ...] = ()
+    reassigned: tuple[Reassigned, ...] = ()
     waiting: tuple[Waiting, ...] = ()
     review: tuple[InReview, ...] = ()
     lost_race: tuple[LostRace, ...] = ()
@@ -122,7 +143,7 @@ class CycleReport:
         document = asdict(self)
         document["started_at"] = iso(self.started_at)
         document["seconds"] = round(self.seconds, 3)
-        document["reassigned"] = []
+        document["reassigned"] = [line.as_json() for line in self.reassigned]
         for line in document["assigned"]:
             line["score"], line["points"] = whole(line["score"]), whole(line["points"])
         for line in document["waiting"]:

@@ -39,6 +39,10 @@ def log_report(report: CycleReport) -> None:
     """One line per assignment, overflow, lost race, failure and warning; one for the cycle when it did something."""
     for line in report.assigned:
         log.info(plain(line.why), action="item.assigned", object=line.object, id=line.id, decision=line.decision)
+    for again in report.reassigned:
+        log.info(
+            plain(again.sentence), action="item.reassigned", object=again.object, id=again.id, decision=again.decision
+        )
     for moved in report.overflowed:
         log.info(plain(moved.why), action="item.overflowed", object=moved.object, id=moved.id, decision=moved.decision)
     for lost in report.lost_race:
@@ -51,7 +55,7 @@ def log_report(report: CycleReport) -> None:
         log.warning(plain(refused_text(value)), action="values.refused", group=value.group, count=value.count)
     for warning in (*report.warnings, *report.notices):
         log.warning(plain(warning), action="cycle.warning")
-    level = log.info if report.assigned or report.failed else log.debug
+    level = log.info if report.assigned or report.reassigned or report.failed else log.debug
     level(
         "cycle",
         action="cycle.done",
