@@ -1,4 +1,4 @@
-"""What a whole cycle costs in which ten items arrive, beside what exists: 10,000 or 1,000,000 active items in the cache.
+"""What a whole cycle costs in which ten items arrive, beside what exists: 10,000 or 1,000,000 active items in cache.
 
     python -m tests.bench.bench_cycle
 
