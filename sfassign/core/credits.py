@@ -102,8 +102,7 @@ class WeightedRoundRobin:
             if not found.size:
                 continue
             heap = found.heap
-            while self._class_of[heap[0][1]] is not found:
-                heappop(heap)
+            self._settle(found)
             found.gained += found.weight
             total += found.size * found.weight
             head = (heap[0][0] - found.gained, heap[0][1])
@@ -114,6 +113,37 @@ class WeightedRoundRobin:
         self._rounds[view.index].append(position)
         return self._won(winning, -best[0], total, candidates, position)
 
+    def take(self, view: View, seat: Seat, position: int) -> Mapping[str, int]:
+        """A round in which this seat wins whatever its credit: all candidates gain, it pays the sum."""
+        candidates, total = view.free, 0
+        for found in self._of_view[view.index]:
+            if found.size:
+                found.gained += found.weight
+                total += found.size * found.weight
+        self._rounds[view.index].append(position)
+        own = self._class_of[seat.position]
+        self._history[seat.position].append((position + 1, own, self._base(seat.position) - total))
+        return CreditMoves(self._roster, candidates, seat, total, self._weigh(position))
+
+    def _settle(self, found: _Class) -> None:
+        """Bring the true first to the top of the heap: seats that left are dropped, those that paid put back. Credit
+        is only ever paid, so an entry is never too low in the heap."""
+        heap = found.heap
+        while True:
+            negative, index = heap[0]
+            if self._class_of[index] is not found:
+                heappop(heap)
+            elif negative != -self._base(index):
+                heapreplace(heap, (-self._base(index), index))
+            else:
+                return
+
+    def _base(self, index: int) -> int:
+        return self._history[index][-1][2]
+
+    def _weigh(self, position: int) -> Callable[[Seat], int]:
+        return partial(self._weight, position=position) if self._headroom else _own_weight
+
     def _won(
         self, winning: _Class, credit: int, total: int, candidates: int, position: int
     ) -> tuple[Seat, str, Mapping[str, int]]:
@@ -122,8 +152,7 @@ class WeightedRoundRobin:
         self._history[index].append((position + 1, winning, -negative - total))
         seat = self._roster.seats[index]
         why = f"highest credit, {points_text(credit)} at weight {weight_text(seat)}"
-        weigh = partial(self._weight, position=position) if self._headroom else _own_weight
-        return seat, why, CreditMoves(self._roster, candidates, seat, total, weigh)
+        return seat, why, CreditMoves(self._roster, candidates, seat, total, self._weigh(position))
 
     def order(self, _view: View, seats: Sequence[Seat], position: int) -> list[tuple[Seat, Mapping[str, FieldValue]]]:
         weighed = [(self._weight(seat, position), seat) for seat in seats]

@@ -191,6 +191,9 @@ def check_against_every_plan(made: World) -> int:
             outcome = obvious.outcome(item, of)
             assert (outcome.to or "-").split("@")[0] == name_of(made, got.get(item.id))
         elif met and item.id == met[0][0].id:
+            met = [one for one in met if not preferred(obvious, of, one[0], made, got)]
+            if not met:
+                continue
             everything = Everything(obvious, of, met)
             assert everything.goodness([got.get(one.id) for one, _ in met]) == everything.best()
             for one, _ in met:
@@ -199,6 +202,14 @@ def check_against_every_plan(made: World) -> int:
                     obvious._give(one, of, to, obvious.points(one))
             done += len(met)
     return done
+
+
+def preferred(obvious: Obvious, of: Group, item: WorkItem, made: World, got: Mapping[str, str]) -> bool:
+    """Whether it goes to whom it prefers, or waits for them: that is decided before any plan is made."""
+    outcome = obvious.by_preference(item, of)
+    if outcome is not None:
+        assert (outcome.to or "-").split("@")[0] == name_of(made, got.get(item.id))
+    return outcome is not None
 
 
 def met_members(plan: Plan) -> list[Assign | Hold]:
