@@ -26,6 +26,7 @@ from sfassign.filling import Filler
 from sfassign.gather import Gathered, Gatherer
 from sfassign.outcome import Assigned, CycleReport, InReview, Overflowed, Waiting, one_per_group
 from sfassign.ports import Clock, NoteKept, Org, Store
+from sfassign.preferences import with_preferences
 from sfassign.rights import told, warned
 
 FRESH_SECONDS = 2.0
@@ -84,7 +85,7 @@ def preview(ports: Ports, policy: Policy) -> CycleReport:
     would = tuple(_would(entry.id, assign) for entry, assign in zip(entries, assigns, strict=True))
     outbox = _packed(ports, policy, snapshot, plan)
     report = replace(_report(begun, gathered, plan), assigned=would, overflowed=_would_overflow(outbox), dry_run=True)
-    return _end(ports, replace(report, warnings=tuple(outbox.warnings)), begun)
+    return _end(ports, replace(report, warnings=(*report.warnings, *outbox.warnings)), begun)
 
 
 def _packed(ports: Ports, policy: Policy, snapshot: Snapshot, plan: Plan) -> Outbox:
@@ -127,7 +128,10 @@ def _look(ports: Ports, policy: Policy) -> tuple[Gathered, Snapshot]:
         ports.clock.sleep(FRESH_SECONDS)
         gathered = ports.gatherer.gather()
         snapshot = _snapshot(ports, policy, gathered)
-    return replace(gathered, troubles=troubles(policy, snapshot.records, gathered.at)), snapshot
+    intake = ports.gatherer.reading().intake
+    snapshot, refused = with_preferences(ports.org, ports.store, policy, intake, snapshot)
+    found = replace(gathered, troubles=troubles(policy, snapshot.records, gathered.at), not_looked_up=refused)
+    return found, snapshot
 
 
 def _snapshot(ports: Ports, policy: Policy, gathered: Gathered) -> Snapshot:
@@ -158,6 +162,7 @@ def _report(begun: _Begun, gathered: Gathered, plan: Plan) -> CycleReport:
         waiting=tuple(_waiting(decision) for decision in plan.decisions if isinstance(decision, Hold)),
         review=tuple(_review(decision) for decision in plan.decisions if isinstance(decision, Review)),
         unreadable=(*(told(part, what) for part, what in gathered.unreadable), *gathered.troubles),
+        warnings=gathered.not_looked_up,
         notices=tuple(warned(part, what) for part, what in gathered.warnings),
     )
 
@@ -183,7 +188,7 @@ def _with_notes(report: CycleReport, outbox: Outbox, courier: Courier, mover: Mo
         refused_values=one_per_group(refused),
         fields_set=courier.notebook.written,
         children_moved=mover.moved,
-        warnings=(*outbox.warnings, *mover.warnings),
+        warnings=(*report.warnings, *outbox.warnings, *mover.warnings),
     )
 
 

@@ -21,7 +21,7 @@ from sfassign.core.figures import millionths
 from sfassign.core.floor import Handed, Seat, Worker, place
 from sfassign.core.gates import Case, pause_text, running
 from sfassign.core.improving import Ask
-from sfassign.core.intake import Intake
+from sfassign.core.intake import Intake, place_in_line
 from sfassign.core.matching import RELAXED
 from sfassign.core.model import WEIGHT_SCALE, Assign, Decision, Diagnosis, Hold, Plan, Review, Score, Snapshot, WorkItem
 from sfassign.core.onward import group_now, review_note, sent_on, unassigned_note
@@ -326,4 +326,4 @@ class _Round:
 
 
 def _rank_in_line(waiting: _Waiting) -> tuple[int, float, dt.datetime, str]:
-    return -waiting.group.priority, -waiting.score.total, waiting.item.created_at, waiting.item.id
+    return place_in_line(waiting.item, waiting.group, waiting.score)

@@ -1,7 +1,8 @@
 """`optimal`: all items of a group in the cycle together, decided at the place in line of its first item.
 
-1. Who is served: of the items that go to nobody by preference (see `preference`), down the line, whoever can be served besides those before them (an augmenting path over who may take
-   what, and how many). That serves as many as can be served, and the first in line when not all can.
+1. Who is served: of the items that go to nobody by preference (see `preference`), down the line, whoever can be served
+   besides those before them (an augmenting path over who may take what, and how many). That serves as many as can be
+   served, and the first in line when not all can.
 2. To whom: among all plans that serve these, one with the greatest sum of (1 + max(score, 0)) × match, in whole
    millionths. Members who may take the same items and match them alike are one column with their rooms added up; the
    solver, which is an argument because the core has no third party, puts every item in a column.

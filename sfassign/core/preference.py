@@ -66,6 +66,14 @@ def about(item: WorkItem, kind: str) -> str | None:
     return next((text for text in found if text), None)
 
 
+def history_of(object_name: str) -> tuple[str, str]:
+    """The org's table of an object's history, and its reference to the record (Object Reference, History objects)."""
+    if object_name.endswith("__c"):
+        return f"{object_name.removesuffix('__c')}__History", "ParentId"
+    special = "OpportunityFieldHistory" if object_name == "Opportunity" else f"{object_name}History"
+    return special, f"{object_name}Id"
+
+
 def to_look_up(item: WorkItem, kinds: Sequence[str]) -> tuple[str, ...]:
     """Of these kinds the ones whose user is not known, or known by a value that the item no longer has."""
     return tuple(kind for kind in kinds if (by := about(item, kind)) is not None and not _is_known(item, kind, by))

@@ -98,6 +98,7 @@ class LineItem(_Kept, table=True):
     noted_at: dt.datetime | None = Field(sa_type=UtcMicros)
     overflow_home: str | None
     overflow_group: str | None
+    preferred_json: str | None
 
 
 class FieldNote(_Kept, table=True):

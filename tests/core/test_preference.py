@@ -42,6 +42,10 @@ WORKING = Availability(logged_in=LoggedIn())
 
 def wanting(number: int, *, minutes_old: float = 10, **kinds: str | None) -> WorkItem:
     """A lead whose look-ups brought these people."""
+    return naming(number, kinds, minutes_old)
+
+
+def naming(number: int, kinds: Mapping[str, str | None], minutes_old: float = 10) -> WorkItem:
     values = {"company": "Acme", "email": "a@b.c"}
     by = {"account_owner": "Acme", "previous_owner": "00G-web", "same_email": "a@b.c"}
     users = {kind: Preferred(by[kind], None) for kind in ALL}
@@ -65,7 +69,10 @@ def sentence(decision: Decision) -> str:
 @pytest.mark.parametrize("method", list(Method))
 def test_whoever_is_preferred_gets_it_before_any_rank_whatever_the_method(method: Method) -> None:
     under = sticky(method=method)
-    tired = {"load": {user_id("carol"): load(50, 50)}, "rotation": turns("Web leads", "alice", "bob", "carol")}
+    tired: dict[str, Any] = {
+        "load": {user_id("carol"): load(50, 50)},
+        "rotation": turns("Web leads", "alice", "bob", "carol"),
+    }
     (given,) = decided(under, wanting(1, account_owner="carol"), **tired)
     assert sentence(given) == (
         "Web leads → carol@acme.example by preference: it prefers its account owner carol@acme.example"
@@ -102,7 +109,7 @@ def test_whoever_is_preferred_gets_it_before_any_rank_whatever_the_method(method
 def test_the_first_kind_whose_user_can_take_it_decides(
     prefer: tuple[str, ...], kinds: Mapping[str, str | None], winner: str
 ) -> None:
-    plan = decide(snapshot([wanting(1, **kinds)], [*PEOPLE, member("zoe")]), sticky(*prefer))
+    plan = decide(snapshot([naming(1, kinds)], [*PEOPLE, member("zoe")]), sticky(*prefer))
     assert winners(plan) == [winner]
 
 
@@ -233,7 +240,7 @@ def test_what_a_look_up_goes_by(kind: str, name: str, values: dict[str, Any], ex
     assert to_look_up(item, (kind,)) == (() if expected is None else (kind,))
 
 
-# what it does to the others ---------------------------------------------------------------------------------------------
+# what it does to the others -----------------------------------------------------------------------------------------
 
 
 def test_a_preferred_item_uses_up_turn_cap_and_load_like_any_other() -> None:
@@ -277,7 +284,7 @@ def test_by_optimal_the_preferred_are_decided_first_and_the_plan_is_made_for_the
     assert "in the best plan for 1 items" in sentence(found[0])
 
 
-# what is said to whoever asks -------------------------------------------------------------------------------------------
+# what is said to whoever asks ---------------------------------------------------------------------------------------
 
 
 def test_who_did_not_get_it_is_told_of_the_preference_now_and_later() -> None:
@@ -325,7 +332,7 @@ def test_an_item_still_to_be_looked_up_says_so_before_anything_else() -> None:
     ]
 
 
-# laws -------------------------------------------------------------------------------------------------------------------
+# laws ---------------------------------------------------------------------------------------------------------------
 
 worlds = st.integers(0, 10**9).map(lambda seed: world(seed, most_items=25))
 laws = settings(max_examples=150, deadline=None)
