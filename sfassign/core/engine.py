@@ -208,11 +208,13 @@ class _Round:
     def _by_preference(self, waiting: _Waiting, view: View) -> Decision | None:
         """None where the item prefers nobody whom it could wait for."""
         preferred = preferences(waiting.item, view.roster) if waiting.group.prefer else ()
-        free = view.look() if preferred else 0
+        if not preferred:
+            return None
+        free = view.look()
         if any(seat.bit & free for seat, _ in preferred):
             return self._assign(waiting, view, preferred)
         case = Case(self._floor.around, waiting.item.values, waiting.points, view.asked, len(self._handed))
-        wait = wait_for(waiting.item, waiting.group, preferred, case) if preferred else None
+        wait = wait_for(waiting.item, waiting.group, preferred, case)
         return None if wait is None else self._hold(waiting, self._shared_diagnosis(waiting, view)[0], wait.why, wait)
 
     def _by_rank(self, waiting: _Waiting, view: View) -> Decision:

@@ -95,7 +95,7 @@ def _parts(asked: tuple[LookUp, ...], *, by_item: bool) -> Iterator[tuple[LookUp
     values: set[str] = set()
     size = 0
     for one in asked:
-        value = one.item if by_item else one.about.casefold()
+        value = one.item if by_item else one.about.lower()
         costs = 0 if value in values else len(quote_plus(f"{literal(one.item if by_item else one.about)}, "))
         if part and (size + costs > _LIST_BYTES or (costs and len(values) >= MOST_VALUES)):
             yield tuple(part)
@@ -111,7 +111,7 @@ def _parts(asked: tuple[LookUp, ...], *, by_item: bool) -> Iterator[tuple[LookUp
 def _listed(values: Iterable[str]) -> str:
     distinct: dict[str, str] = {}
     for value in values:
-        distinct.setdefault(value.casefold(), value)
+        distinct.setdefault(value.lower(), value)
     return literal(list(distinct.values()))
 
 
@@ -137,11 +137,11 @@ def _company_owners(asked: tuple[LookUp, ...], found: Sequence[Records]) -> Answ
     """The one Account of that name; none where there are several."""
     owners: dict[str, list[str | None]] = {}
     for row in map(flatten, found[0] or ()):
-        owners.setdefault(str(row.get("name")).casefold(), []).append(_user(row, "Account"))
+        owners.setdefault(str(row.get("name")).lower(), []).append(_user(row, "Account"))
     whole = len(found[0] or ()) < MOST_ROWS
     answers: Answers = {}
     for one in asked:
-        named = owners.get(one.about.casefold(), [])
+        named = owners.get(one.about.lower(), [])
         if whole or len(named) > 1:
             answers[one] = named[0] if len(named) == 1 else None
     return answers
@@ -203,10 +203,10 @@ def _email_owners(asked: tuple[LookUp, ...], found: Sequence[Records]) -> Answer
     ranked.sort(key=lambda one: one[0], reverse=True)
     by_address: dict[str, list[int]] = {}
     for number, (_, _, row) in enumerate(ranked):
-        by_address.setdefault(str(row.get("email")).casefold(), []).append(number)
+        by_address.setdefault(str(row.get("email")).lower(), []).append(number)
     answers: Answers = {}
     for one in asked:
-        others = (ranked[number] for number in by_address.get(one.about.casefold(), ()))
+        others = (ranked[number] for number in by_address.get(one.about.lower(), ()))
         first = next(
             ((at, user) for at, item, row in others if item != one.item and (user := _user(row, "record"))), None
         )

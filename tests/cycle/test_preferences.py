@@ -44,7 +44,7 @@ def names(report: CycleReport) -> list[str]:
     return [(line.owner_username or "").split("@")[0] for line in report.assigned]
 
 
-# who gets it ----------------------------------------------------------------------------------------------------------
+# who gets it ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", ["cyd", "bob"])
@@ -112,7 +112,7 @@ def test_an_account_of_somebody_outside_the_group_changes_nothing(world: World) 
     assert "by round_robin" in line.why
 
 
-# waiting for them -----------------------------------------------------------------------------------------------------
+# waiting for them ----------------------------------------------------------------------------------------------------
 
 
 def test_an_item_waits_for_its_account_owner_and_then_goes_by_rank(world: World) -> None:
@@ -151,7 +151,7 @@ def test_others_are_told_how_long_it_waits_for_somebody_else(world: World) -> No
     assert [(one.gate, one.change.split(", ")[1]) for one in answer.obstacles] == [("held", "when it waits no longer")]
 
 
-# what it costs ----------------------------------------------------------------------------------------------------------
+# what it costs -------------------------------------------------------------------------------------------------------
 
 
 def test_only_a_cycle_with_new_items_asks_once_for_all_of_them(world: World) -> None:
@@ -217,7 +217,7 @@ def test_ten_thousand_new_items_stop_no_cycle(world: World) -> None:
     assert report.api_calls <= 5 + 4 + 2, "five pages of leads, a few look-ups, two writes"
 
 
-# what the org does not tell -----------------------------------------------------------------------------------------------
+# what the org does not tell ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -257,7 +257,7 @@ def test_a_kind_that_the_object_cannot_have_stops_the_start(world: World) -> Non
         world.app().check_policy()
 
 
-# another policy -----------------------------------------------------------------------------------------------------------
+# another policy ------------------------------------------------------------------------------------------------------
 
 
 def present(world: World, app: App) -> Present:

@@ -56,6 +56,16 @@ def test_a_leads_account_is_the_only_one_called_like_its_company(acme: Acme) -> 
     assert one(acme, "account_owner", item, "Acme Ltd") is None
 
 
+def test_names_are_the_same_only_where_the_org_would_say_so(acme: Acme) -> None:
+    account(acme, "Straße", acme.alice)
+    account(acme, "STRASSE", acme.bob)
+    first, second = lead(acme), lead(acme)
+    found = looked_up(
+        acme, LookUp("Lead", first, "account_owner", "straße"), LookUp("Lead", second, "account_owner", "Strasse")
+    )
+    assert (found.users[first, "account_owner"], found.users[second, "account_owner"]) == (acme.alice, acme.bob)
+
+
 @pytest.mark.parametrize("name", ODD_NAMES)
 def test_any_name_stays_a_name_whatever_stands_in_it(acme: Acme, name: str) -> None:
     account(acme, name, acme.alice)
@@ -63,7 +73,7 @@ def test_any_name_stays_a_name_whatever_stands_in_it(acme: Acme, name: str) -> N
     assert one(acme, "account_owner", lead(acme), name) == acme.alice
 
 
-# previous owners ------------------------------------------------------------------------------------------------------
+# previous owners -----------------------------------------------------------------------------------------------------
 
 
 def hand_over(acme: Acme, item: str, *owners: str, name: str = "Lead") -> None:
@@ -114,7 +124,7 @@ def test_a_custom_object_has_a_history_of_its_own(acme: Acme) -> None:
     assert one(acme, "previous_owner", item, queue, "Ticket__c") == acme.alice
 
 
-# owners of the same e-mail --------------------------------------------------------------------------------------------
+# owners of the same e-mail -------------------------------------------------------------------------------------------
 
 
 def test_the_newest_open_lead_or_contact_with_the_address_decides(acme: Acme) -> None:
@@ -142,7 +152,7 @@ def test_the_item_itself_and_records_in_queues_name_nobody(acme: Acme) -> None:
     assert one(acme, "same_email", item, "jo@roe.example") == acme.alice
 
 
-# many at once, and what cannot be known ----------------------------------------------------------------------------------
+# many at once, and what cannot be known ------------------------------------------------------------------------------
 
 
 def test_many_items_share_the_queries_of_one_call(acme: Acme) -> None:
@@ -223,7 +233,7 @@ def test_records_the_login_may_not_read_are_told_and_the_rest_is_answered(
     found = looked_up(acme, *(LookUp("Lead", item, name, about) for name, about in others.items()))
     assert list(found.refused) == [("Lead", kind)]
     assert found.refused["Lead", kind].code == "INVALID_TYPE"
-    known = {name: acme.alice for name in others}
+    known = dict.fromkeys(others, acme.alice)
     assert dict(found.users) == {
         (item, name): known[name] if name != kind or hidden == "Contact" else None for name in others
     }
