@@ -76,7 +76,7 @@ def _org_checks(settings: Settings, org: SalesforceOrg, store: SqlStore, file: P
         return
     for finding in findings or ():
         yield Check("fields", finding.severity, str(finding), exit_code=2 if finding.severity == "error" else 0)
-    if findings:
+    if any(finding.severity == "error" for finding in findings or ()):
         return
     yield Check("fields", "ok", "every object and field of the policy exists and can be used")
     reading = Reading(file.policy, shapes, polled.organization.timezone)

@@ -28,6 +28,7 @@ from sfassign.gather import Gathered, Gatherer
 from sfassign.landing import would_assign, would_reassign
 from sfassign.outcome import CycleReport, InReview, Overflowed, Waiting, one_per_group
 from sfassign.ports import Clock, NoteKept, Org, Store
+from sfassign.preferences import with_preferences
 from sfassign.rights import told, warned
 
 FRESH_SECONDS = 2.0
@@ -88,7 +89,7 @@ def preview(ports: Ports, policy: Policy) -> CycleReport:
     again = tuple(would_reassign(number, one, one.why) for number, one in numbered if one.why is not None)
     outbox = _packed(ports, policy, snapshot, plan)
     report = replace(_report(begun, gathered, plan), assigned=would, reassigned=again, dry_run=True)
-    report = replace(report, overflowed=_would_overflow(outbox), warnings=tuple(outbox.warnings))
+    report = replace(report, overflowed=_would_overflow(outbox), warnings=(*report.warnings, *outbox.warnings))
     return _end(ports, report, begun)
 
 
@@ -132,7 +133,10 @@ def _look(ports: Ports, policy: Policy) -> tuple[Gathered, Snapshot]:
         ports.clock.sleep(FRESH_SECONDS)
         gathered = ports.gatherer.gather()
         snapshot = _snapshot(ports, policy, gathered)
-    return replace(gathered, troubles=troubles(policy, snapshot.records, gathered.at)), snapshot
+    intake = ports.gatherer.reading().intake
+    snapshot, refused = with_preferences(ports.org, ports.store, policy, intake, snapshot)
+    found = replace(gathered, troubles=troubles(policy, snapshot.records, gathered.at), not_looked_up=refused)
+    return found, snapshot
 
 
 def _snapshot(ports: Ports, policy: Policy, gathered: Gathered) -> Snapshot:
@@ -163,6 +167,7 @@ def _report(begun: _Begun, gathered: Gathered, plan: Plan) -> CycleReport:
         waiting=tuple(_waiting(decision) for decision in plan.decisions if _waits(decision)),
         review=tuple(_review(decision) for decision in plan.decisions if isinstance(decision, Review)),
         unreadable=(*(told(part, what) for part, what in gathered.unreadable), *gathered.troubles),
+        warnings=gathered.not_looked_up,
         notices=tuple(warned(part, what) for part, what in gathered.warnings),
     )
 
@@ -192,7 +197,7 @@ def _with_notes(report: CycleReport, outbox: Outbox, courier: Courier, mover: Mo
         refused_values=one_per_group(refused),
         fields_set=courier.notebook.written,
         children_moved=mover.moved,
-        warnings=(*outbox.warnings, *mover.warnings),
+        warnings=(*report.warnings, *outbox.warnings, *mover.warnings),
     )
 
 

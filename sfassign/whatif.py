@@ -12,9 +12,11 @@ from dataclasses import dataclass, replace
 
 from sfassign.core.counterfactual import Kept, WhyNot, kept_verdict, why_not_now, why_not_then
 from sfassign.core.engine import decide
+from sfassign.core.intake import Intake
 from sfassign.core.limits import windows_of
-from sfassign.core.model import Assign, Decision, Record, Review, Snapshot
+from sfassign.core.model import Assign, Decision, Record, Review, Snapshot, WorkItem
 from sfassign.core.policy import Policy, WorkObject
+from sfassign.core.preference import to_look_up
 from sfassign.cycle import present_snapshot
 from sfassign.errors import WrongUsage
 from sfassign.policy import needed_fields
@@ -103,7 +105,7 @@ def decide_otherwise(present: Present, other: Policy, found: Explanation) -> Oth
             f"{found.id} does not wait: the fields of an item are kept only as long as it waits, so it cannot be"
             " decided again"
         )
-    lacking = sorted(_lacking(snapshot, present.policy, other))
+    lacking = sorted([*_lacking(snapshot, present.policy, other), *_not_looked_up(item, other, snapshot)])
     if lacking:
         raise WrongUsage(
             "this policy cannot be answered from what the daemon has read; it also needs " + ", ".join(lacking)
@@ -141,6 +143,14 @@ def _lacking(snapshot: Snapshot, present: Policy, other: Policy) -> Iterator[str
         pool = group.members.queue or group.members.public_group
         if pool is not None and group.name not in snapshot.pools:
             yield f"the members of '{pool}'"
+
+
+def _not_looked_up(item: WorkItem, other: Policy, snapshot: Snapshot) -> Iterator[str]:
+    """Whom the item prefers by the other policy, where that was never asked."""
+    home = Intake(other, snapshot.org_timezone).of(item.object, item.values, snapshot.taken_at).group
+    group = next((one for one in other.enabled_groups if one.name == home), None)
+    if group is not None and (kinds := to_look_up(item, group.prefer)):
+        yield f"whom it prefers ({', '.join(kinds)})"
 
 
 def _keys(records: Iterable[Record]) -> set[str]:

@@ -47,8 +47,13 @@ class Asked:
 
     def clock(self, instant: dt.datetime) -> str:
         """To the full minute from which on it holds."""
-        whole = instant.replace(second=0, microsecond=0)
-        return self.case.around.clock(whole if whole == instant else whole + _MINUTE)
+        return self.case.around.clock(to_the_minute(instant))
+
+
+def to_the_minute(instant: dt.datetime) -> dt.datetime:
+    """The first full minute that is not before it."""
+    whole = instant.replace(second=0, microsecond=0)
+    return whole if whole == instant else whole + _MINUTE
 
 
 Finder = Callable[[Asked, Rejection], Iterator[tuple[str, str]]]

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
-from sfassign.core.changes import Asked, Obstacle, Times, obstacles
+from sfassign.core.changes import Asked, Obstacle, Times, obstacles, to_the_minute
 from sfassign.core.engine import decide
 from sfassign.core.explanation import Telling
 from sfassign.core.floor import Seat
@@ -21,6 +21,7 @@ from sfassign.core.kept_changes import kept_change
 from sfassign.core.model import Assign, Decision, FieldValue, Gate, Hold, Rejection, Review, Snapshot, Verdict
 from sfassign.core.outranked import measure_of, outranked
 from sfassign.core.policy import Policy
+from sfassign.core.preference import KINDS, as_if_known
 
 NOW = "now"
 THEN = "then"
@@ -121,15 +122,28 @@ def _answer(snapshot: Snapshot, decision: Decision, named: str, times: Times) ->
         username = _username(snapshot, named)
         return None if username is None else WhyNot(username, decision.group, NOW, snapshot.taken_at, NO_MEMBER)
     said = WhyNot(own.username, decision.group, NOW, snapshot.taken_at, THEIRS, rank=own.rank, key=own.key)
+    kept_for_another = _kept_for_another(decision, own)
     if own.rejection is not None:
-        return replace(said, outcome=STOPPED, obstacles=_obstacles(decision, own, own.rejection, times))
+        stopped = _obstacles(decision, own, own.rejection, times)
+        return replace(said, outcome=STOPPED, obstacles=(*stopped, *kept_for_another))
     if isinstance(decision, Hold):
-        waits = Obstacle("held", decision.why, "this no longer being so")
-        return replace(said, outcome=STOPPED, obstacles=(waits,))
+        waits = kept_for_another or (Obstacle("held", decision.why, "this no longer being so"),)
+        return replace(said, outcome=STOPPED, obstacles=waits)
     winner = next(one for one in decision.diagnosis.verdicts() if one.user == decision.to.id)
     if winner.user == own.user:
         return said
     return _outranked(said, decision.method, _measure(decision), own, winner)
+
+
+def _kept_for_another(decision: Assign | Hold, own: Verdict) -> tuple[Obstacle, ...]:
+    """The item waits for somebody it prefers."""
+    telling = decision.diagnosis.tell if decision.diagnosis is not None else None
+    if not isinstance(decision, Hold) or decision.waits_until is None or own.user in decision.waits_for:
+        return ()
+    over = "it waiting no longer"
+    if isinstance(telling, Telling):
+        over = f"from {telling.around.clock(to_the_minute(decision.waits_until))}, when it waits no longer"
+    return (Obstacle("held", decision.why, over),)
 
 
 def _obstacles(decision: Assign | Hold, own: Verdict, first: Rejection, times: Times) -> tuple[Obstacle, ...]:
@@ -189,7 +203,7 @@ def _release(snapshot: Snapshot, decision: Decision) -> str:
 
 def _lifted(snapshot: Snapshot, item: str) -> Snapshot:
     """The item alone, with nothing of its own in its way."""
-    items = tuple(replace(one, blocked=None) for one in snapshot.items if one.id == item)
+    items = tuple(as_if_known(replace(one, blocked=None), KINDS) for one in snapshot.items if one.id == item)
     flying = tuple(flight for flight in snapshot.in_flight if flight.item != item)
     return replace(snapshot, items=items, in_flight=flying, paused_all=None, paused_groups=MappingProxyType({}))
 

@@ -75,13 +75,14 @@ class CreditMoves(Mapping[str, int]):
 
 
 class WeightedRoundRobin:
-    """The method at work in one group."""
+    """The method at work in one group. `_owes` is, by seat, what the heaps order by: its present base, negated."""
 
     def __init__(self, roster: Roster) -> None:
         self._roster = roster
         self._headroom = roster.group.weight.headroom
         self._classes: dict[tuple[int, int], _Class] = {}
         self._class_of: list[_Class] = []
+        self._owes: list[int] = []
         self._history: list[list[tuple[int, _Class, int]]] = []
         self._of_view: list[list[_Class]] = [[] for _ in roster.views]
         self._rounds: list[list[int]] = [[] for _ in roster.views]
@@ -90,6 +91,7 @@ class WeightedRoundRobin:
             found.size += 1
             found.heap.append((-seat.credit, seat.position))
             self._class_of.append(found)
+            self._owes.append(-seat.credit)
             self._history.append([(0, found, seat.credit)])
         for found in self._classes.values():
             heapify(found.heap)
@@ -101,12 +103,12 @@ class WeightedRoundRobin:
         for found in self._of_view[view.index]:
             if not found.size:
                 continue
-            heap = found.heap
-            while self._class_of[heap[0][1]] is not found:
-                heappop(heap)
+            negative, index = found.heap[0]
+            if self._class_of[index] is not found or negative != self._owes[index]:
+                negative, index = self._settle(found)
             found.gained += found.weight
             total += found.size * found.weight
-            head = (heap[0][0] - found.gained, heap[0][1])
+            head = (negative - found.gained, index)
             if best is None or head < best:
                 best, winning = head, found
         if best is None or winning is None:
@@ -114,16 +116,47 @@ class WeightedRoundRobin:
         self._rounds[view.index].append(position)
         return self._won(winning, -best[0], total, candidates, position)
 
+    def take(self, view: View, seat: Seat, position: int) -> Mapping[str, int]:
+        """A round in which this seat wins whatever its credit: all candidates gain, it pays the sum."""
+        candidates, total = view.free, 0
+        for found in self._of_view[view.index]:
+            if found.size:
+                found.gained += found.weight
+                total += found.size * found.weight
+        self._rounds[view.index].append(position)
+        self._keep(seat.position, position + 1, -self._owes[seat.position] - total)
+        return CreditMoves(self._roster, candidates, seat, total, self._weigh(position))
+
+    def _settle(self, found: _Class) -> tuple[int, int]:
+        """The true first entry of the class: seats that left are dropped, those that paid by `take` put back. Credit
+        is only ever paid, so an entry is never too low in the heap."""
+        heap = found.heap
+        while True:
+            negative, index = heap[0]
+            if self._class_of[index] is not found:
+                heappop(heap)
+            elif negative != self._owes[index]:
+                heapreplace(heap, (self._owes[index], index))
+            else:
+                return negative, index
+
+    def _keep(self, index: int, since: int, base: int) -> None:
+        """From this position on the seat has so much besides what its class gained."""
+        self._owes[index] = -base
+        self._history[index].append((since, self._class_of[index], base))
+
+    def _weigh(self, position: int) -> Callable[[Seat], int]:
+        return partial(self._weight, position=position) if self._headroom else _own_weight
+
     def _won(
         self, winning: _Class, credit: int, total: int, candidates: int, position: int
     ) -> tuple[Seat, str, Mapping[str, int]]:
         negative, index = winning.heap[0]
         heapreplace(winning.heap, (negative + total, index))
-        self._history[index].append((position + 1, winning, -negative - total))
+        self._keep(index, position + 1, -negative - total)
         seat = self._roster.seats[index]
         why = f"highest credit, {points_text(credit)} at weight {weight_text(seat)}"
-        weigh = partial(self._weight, position=position) if self._headroom else _own_weight
-        return seat, why, CreditMoves(self._roster, candidates, seat, total, weigh)
+        return seat, why, CreditMoves(self._roster, candidates, seat, total, self._weigh(position))
 
     def order(self, _view: View, seats: Sequence[Seat], position: int) -> list[tuple[Seat, Mapping[str, FieldValue]]]:
         weighed = [(self._weight(seat, position), seat) for seat in seats]
@@ -154,7 +187,7 @@ class WeightedRoundRobin:
         old = self._class_of[seat.position]
         if (weight, pattern) == (old.weight, old.pattern):
             return
-        credit = self._history[seat.position][-1][2] + old.gained
+        credit = old.gained - self._owes[seat.position]
         old.size -= 1
         if self._headroom and not old.size:
             self._drop(old)
@@ -163,7 +196,7 @@ class WeightedRoundRobin:
         base = credit - new.gained
         heappush(new.heap, (-base, seat.position))
         self._class_of[seat.position] = new
-        self._history[seat.position].append((position, new, base))
+        self._keep(seat.position, position, base)
 
     def _class(self, weight: int, pattern: int) -> _Class:
         """The class of this weight and pattern, with what it gained; one that had become empty is taken up again."""

@@ -17,7 +17,7 @@ from sfassign.core.durations import duration_text
 from sfassign.core.explanation import Telling
 from sfassign.core.figures import millionths
 from sfassign.core.floor import Handed, Seat, Worker, place
-from sfassign.core.gates import pause_text, running
+from sfassign.core.gates import Case, pause_text, running
 from sfassign.core.improving import Ask
 from sfassign.core.intake import Intake
 from sfassign.core.line import Waiting, rank_in_line
@@ -26,7 +26,8 @@ from sfassign.core.model import WEIGHT_SCALE, Assign, Decision, Diagnosis, Hold,
 from sfassign.core.onward import group_now, owners_of, review_note, sent_on, unassigned_note
 from sfassign.core.optimal import NoSolver, Optimal, Solve, worth_of
 from sfassign.core.policy import FieldWrites, Group, Method, Policy
-from sfassign.core.ranking import NO_MOVES, Ranker, least_loaded, round_robin
+from sfassign.core.preference import BY_HAND, CALLED, Preferences, Wait, held_for_look_up, preferences, wait_for
+from sfassign.core.ranking import Ranker, least_loaded, round_robin
 from sfassign.core.roster import Roster, View
 from sfassign.core.seating import Floor
 
@@ -144,7 +145,7 @@ class _Round:
             around = self._floor.around
             until = around.clock(item.created_at + group.hold)
             return f"held until {until}, {duration_text(group.hold)} after it was created"
-        return None
+        return held_for_look_up(item, group)
 
     # the meeting of item and members
 
@@ -179,28 +180,50 @@ class _Round:
         return self._meet(waiting, view)
 
     def _decide_together(self, first: Waiting, ranker: Optimal) -> Decision:
-        """All items of the group at the place of its first one: planned, and handed out in line order."""
+        """All items of the group at the place of its first one: the preferred first, then as planned, in line order."""
         if first.item.id not in self._decided:
-            asking = [(one, one.view) for one in self._together[first.group.name] if one.view is not None]
+            asking: list[tuple[Waiting, View]] = []
+            for one in self._together[first.group.name]:
+                found = None if one.view is None else self._by_preference(one, one.view)
+                if found is not None:
+                    self._decided[one.item.id] = found
+                elif one.view is not None:
+                    asking.append((one, one.view))
             ranker.plan([Ask(view, worth_of(one.score)) for one, view in asking])
-            self._decided.update((one.item.id, self._meet(one, view)) for one, view in asking)
+            self._decided.update((one.item.id, self._by_rank(one, view)) for one, view in asking)
         return self._decided.pop(first.item.id)
 
     def _meet(self, waiting: Waiting, view: View) -> Decision:
+        return self._by_preference(waiting, view) or self._by_rank(waiting, view)
+
+    def _by_preference(self, waiting: Waiting, view: View) -> Decision | None:
+        """None where the item prefers nobody whom it could wait for."""
+        preferred = preferences(waiting.item, view.roster) if waiting.group.prefer else ()
+        if not preferred:
+            return None
+        free = view.look()
+        if any(seat.bit & free for seat, _ in preferred):
+            return self._assign(waiting, view, preferred)
+        case = Case(self._floor.around, waiting.item.values, waiting.points, view.asked, len(self._handed))
+        wait = wait_for(waiting.item, waiting.group, preferred, case)
+        return None if wait is None else self._hold(waiting, self._shared_diagnosis(waiting, view)[0], wait.why, wait)
+
+    def _by_rank(self, waiting: Waiting, view: View) -> Decision:
         if not view.look():
             return self._hold(waiting, *self._shared_diagnosis(waiting, view))
         return self._assign(waiting, view)
 
     def _meet_named(self, waiting: Waiting, user: str) -> Decision:
+        """Somebody asked for this user: nobody else gets it."""
         view = waiting.view
         if view is None:
             return self._decide(waiting)
         seat = view.roster.seat_of.get(user)
         if seat is not None and view.look() & seat.bit:
-            return self._give(waiting, view, seat, "asked for by hand", NO_MOVES)
+            return self._assign(waiting, view, ((seat, BY_HAND),))
         return self._hold(waiting, *self._shared_diagnosis(waiting, view))
 
-    def _hold(self, waiting: Waiting, diagnosis: Diagnosis, why: str) -> Hold:
+    def _hold(self, waiting: Waiting, diagnosis: Diagnosis, why: str, wait: Wait | None = None) -> Hold:
         item, group, now = waiting.item, waiting.group, self._snapshot.taken_at
         if item.again is not None:
             return Hold(item, group.name, waiting.score, diagnosis, why)
@@ -210,9 +233,11 @@ class _Round:
             waiting.score,
             diagnosis,
             why,
-            overflow=sent_on(item, group, now, self._enabled),
+            overflow=None if wait is not None else sent_on(item, group, now, self._enabled),
             note=unassigned_note(item, group, diagnosis, now),
             home=None if waiting.home == group.name else waiting.home,
+            waits_for=() if wait is None else wait.users,
+            waits_until=None if wait is None else wait.until,
         )
 
     def _shared_diagnosis(self, waiting: Waiting, view: View) -> tuple[Diagnosis, str]:
@@ -228,22 +253,31 @@ class _Round:
             found = view.held[situation] = diagnosis, diagnosis.summary()
         return found
 
-    def _diagnosis(self, waiting: Waiting, view: View) -> Diagnosis:
-        ranker = self._rankers[waiting.group.name]
-        telling = Telling(self._floor.around, view, ranker, waiting.item.values, waiting.points, len(self._handed))
+    def _diagnosis(self, waiting: Waiting, view: View, preferred: Preferences = ()) -> Diagnosis:
+        ranker, at = self._rankers[waiting.group.name], len(self._handed)
+        telling = Telling(self._floor.around, view, ranker, waiting.item.values, waiting.points, at, preferred)
         return Diagnosis(len(view.roster.seats), view.tally, telling)
 
-    def _assign(self, waiting: Waiting, view: View) -> Assign:
-        return self._give(waiting, view, *self._rankers[waiting.group.name].pick(view, len(self._handed)))
+    def _chosen(self, waiting: Waiting, view: View, preferred: Preferences) -> tuple[Seat, str, Mapping[str, int]]:
+        """Who gets it, "by what: why" in words, and how credit moves: the first preferred who is free, else by rank."""
+        ranker, at, group = self._rankers[waiting.group.name], len(self._handed), waiting.group
+        for seat, kind in preferred:
+            if seat.bit & view.free:
+                why = f"preference: it prefers {CALLED[kind]} {seat.worker.member.username}"
+                why = "hand: somebody asked for them" if kind == BY_HAND else why
+                return seat, why, ranker.take(view, seat, at)
+        seat, why, moves = ranker.pick(view, at)
+        return seat, f"{group.method.value}: {why}", moves
 
-    def _give(self, waiting: Waiting, view: View, seat: Seat, why: str, moves: Mapping[str, int]) -> Assign:
+    def _assign(self, waiting: Waiting, view: View, preferred: Preferences = ()) -> Assign:
         item, group = waiting.item, waiting.group
-        diagnosis = self._diagnosis(waiting, view)
+        seat, why, moves = self._chosen(waiting, view, preferred)
+        diagnosis = self._diagnosis(waiting, view, preferred)
         if not view.tail:
             view.tail = diagnosis.summary().replace("can take it", "could take it", 1)
         member = seat.worker.member
         without = given_without(view.relaxed, item.values, seat.position) if view.relaxed else ""
-        sentence = f"{group.name} → {member.username} by {group.method.value}: {why}{without} ({view.tail})"
+        sentence = f"{group.name} → {member.username} by {why}{without} ({view.tail})"
         self._turn += 1
         self._hand(seat, waiting.points)
         return Assign(

@@ -186,7 +186,8 @@ def _previous_owner(seat: Seat, case: Case) -> Rejection | None:
         return None
     neglect = seat.roster.group.neglect
     last = 1 if neglect is None else neglect.exclude_last
-    return Rejection(Gate.PREVIOUS_OWNER, "its last owner" if last <= 1 else f"one of its last {last} owners")
+    said = "its last owner" if last <= 1 else f"one of its last {last} owners"
+    return Rejection(Gate.PREVIOUS_OWNER, said, lasting=True)
 
 
 def _quota_full(seat: Seat, case: Case) -> Rejection | None:

@@ -59,6 +59,11 @@ class _ObjectIntake:
         return next((reason for holds, reason in self._reviews if holds(record, now)), None)
 
 
+def place_in_line(item: WorkItem, group: Group, score: Score) -> tuple[int, float, dt.datetime, str]:
+    """All waiting items are served in this order."""
+    return -group.priority, -score.total, item.created_at, item.id
+
+
 class Intake:
     """The policy's conditions about records, compiled once and used for many records."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from sfassign.core.intake import place_in_line
 from sfassign.core.model import Hold, Review, Score, WorkItem
 from sfassign.core.policy import Group
 from sfassign.core.roster import View
@@ -30,4 +31,4 @@ class Waiting:
 
 
 def rank_in_line(waiting: Waiting) -> tuple[int, float, dt.datetime, str]:
-    return -waiting.group.priority, -waiting.score.total, waiting.item.created_at, waiting.item.id
+    return place_in_line(waiting.item, waiting.group, waiting.score)

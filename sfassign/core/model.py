@@ -52,6 +52,15 @@ class Again:
 
 
 @dataclass(frozen=True, slots=True)
+class Preferred:
+    """Whom the org's records name for an item by one kind of `prefer`: a user's Id, None where they name nobody.
+    `about` is the value that the look-up went by."""
+
+    about: str
+    user: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class WorkItem:
     """A record that may wait to be assigned.
 
@@ -61,7 +70,8 @@ class WorkItem:
     which a conditional write names; the engine does not look at it. `overflowed` is (the group its source put it in,
     the group an overflow put it in) while it waits. `flagged` and `unassigned` are the notes written on it so far:
     that it is in review, that nobody could take it. `again` is set where it does not wait but is to change hands;
-    `previous` are the users who owned it, last first: the present owner too where it is to change hands.
+    `previous` are the users who owned it, last first: the present owner too where it is to change hands. `preferred`
+    has what was looked up so far, by kind of `prefer`.
     """
 
     object: str
@@ -79,6 +89,7 @@ class WorkItem:
     unassigned: Noted | None = None
     again: Again | None = None
     previous: tuple[str, ...] = ()
+    preferred: Mapping[str, Preferred] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,7 +361,8 @@ class Hold:
     """The item waits where it is. `why` is one line: the diagnosis' summary, or what it is held for.
 
     `overflow` is where it is to be sent on now, since nobody could take it for too long; `note` what is to be written
-    on it now. `home` is the group its source put it in, where an overflow has put it into another one.
+    on it now. `home` is the group its source put it in, where an overflow has put it into another one. `waits_for` are
+    the preferred users it is kept for, until `waits_until` at most.
     """
 
     item: WorkItem
@@ -361,6 +373,8 @@ class Hold:
     overflow: Destination | None = None
     note: Note | None = None
     home: str | None = None
+    waits_for: tuple[str, ...] = ()
+    waits_until: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

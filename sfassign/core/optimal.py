@@ -1,7 +1,8 @@
 """`optimal`: all items of a group in the cycle together, decided at the place in line of its first item.
 
-1. Who is served: down the line, whoever can be served besides those before them (an augmenting path over who may take
-   what, and how many). That serves as many as can be served, and the first in line when not all can.
+1. Who is served: of the items that go to nobody by preference (see `preference`), down the line, whoever can be served
+   besides those before them (an augmenting path over who may take what, and how many). That serves as many as can be
+   served, and the first in line when not all can.
 2. To whom: among all plans that serve these, one with the greatest sum of (1 + max(score, 0)) × match, in whole
    millionths. Members who may take the same items and match them alike are one column with their rooms added up; the
    solver, which is an argument because the core has no third party, puts every item in a column.
@@ -82,7 +83,7 @@ class Optimal:
 
     def plan(self, asks: Sequence[Ask]) -> None:
         """Decide about all items of the group, in line order, as the floor stands."""
-        self._columns = self._made_columns()
+        self._columns = self._made_columns(max((ask.view.points for ask in asks), default=0))
         self._levels = {view.index: self._by_held(view) for view in self._roster.views.values()}
         if len({ask.view.points for ask in asks}) > 1:
             self._improve(asks, UNEVEN)
@@ -99,6 +100,10 @@ class Optimal:
         self._chosen[position] = seat, planned.ask
         return seat, self._why(seat, planned.ask), NO_MOVES
 
+    def take(self, _view: View, _seat: Seat, _position: int) -> Mapping[str, int]:
+        """Items that go by preference are handed out before the plan is made, which finds the floor as it then is."""
+        return NO_MOVES
+
     def order(self, view: View, seats: Sequence[Seat], position: int) -> list[tuple[Seat, Shown]]:
         """The chosen one, then the others by match, share or points, last turn and list."""
         chosen, ask = self._chosen.get(position, (None, None))
@@ -114,14 +119,15 @@ class Optimal:
 
     # what is planned
 
-    def _made_columns(self) -> list[_Column]:
+    def _made_columns(self, points: int) -> list[_Column]:
+        """With room for items of these load points."""
         found: dict[tuple[int, int], _Column] = {}
         patterns = opening_patterns(self._roster)
         for seat, pattern, signature in zip(self._roster.seats, patterns, signatures(self._roster), strict=True):
             if pattern:
                 column = found.setdefault((pattern, signature), _Column(pattern, signature, []))
                 column.heap.append(self._key(seat))
-                column.spare += room_of(seat)
+                column.spare += room_of(seat, points)
         for column in found.values():
             heapify(column.heap)
         return list(found.values())
@@ -244,14 +250,12 @@ class Optimal:
         return MappingProxyType(shown | least_shown(seat))
 
 
-def room_of(seat: Seat) -> int:
-    """How many more of the group's items, all of the same load points, until one of the seat's limits is reached."""
-    roster = seat.roster
-    items, load = roster.slack(seat)
-    points = roster.points_asked[0] if roster.points_asked else 0
+def room_of(seat: Seat, points: int) -> int:
+    """How many more of the group's items, all of these load points, until one of the seat's limits is reached."""
+    items, _ = seat.roster.slack(seat)
     if seat.threshold is None or points <= 0:
         return items
-    return min(items, (load - seat.worker.load) // points + 1)
+    return max(0, min(items, (seat.threshold - seat.worker.load) // points))
 
 
 def _counted(asks: Sequence[object], served: Sequence[object]) -> str:

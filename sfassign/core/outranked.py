@@ -14,6 +14,7 @@ from types import MappingProxyType
 from sfassign.core.figures import plain
 from sfassign.core.model import FieldValue, Verdict
 from sfassign.core.policy import LoadMeasure, Method
+from sfassign.core.preference import CALLED
 
 Key = Mapping[str, FieldValue]
 Told = tuple[str, str]
@@ -42,6 +43,8 @@ class Pair:
 def outranked(method: str, measure: str, own: Verdict, winner: Verdict) -> Told:
     """`measure` counts for `least_loaded` only. Of a method without rules here: where the keys differ."""
     pair = Pair(own, winner)
+    if "preferred" in winner.key:
+        return _preferred(pair)
     if method == Method.LEAST_LOADED.value:
         return _MEASURED[LoadMeasure(measure)](pair)
     return _METHODS.get(method, _differences)(pair)
@@ -57,6 +60,16 @@ def measure_of(sentence: str) -> str:
         if words in sentence:
             return measure.value
     return LoadMeasure.POINTS.value
+
+
+def _preferred(pair: Pair) -> Told:
+    """No rank helps against preference."""
+    kind, other = pair.winner.key.get("preferred"), pair.own.key.get("preferred")
+    winner = pair.winner.username
+    figures = f"the item prefers {CALLED.get(str(kind), str(kind))} {winner}, who passed every gate"
+    if other is not None:
+        figures += f", before {CALLED.get(str(other), str(other))} {pair.own.username}"
+    return figures, f"{winner} not passing a gate, or {pair.own.username} being {CALLED.get(str(kind), str(kind))}"
 
 
 def _round_robin(pair: Pair) -> Told:

@@ -41,6 +41,10 @@ class Ranker(Protocol):
         """The first of the view's free seats, why in words, and how credit moves; some seat must be free."""
         ...
 
+    def take(self, view: View, seat: Seat, position: int, /) -> Mapping[str, int]:
+        """This free seat gets an item of the view, whoever is first; how credit moves."""
+        ...
+
     def order(self, view: View, seats: Sequence[Seat], position: int, /) -> list[tuple[Seat, Shown]]:
         """These free seats in rank order as the plan saw them at a position, with the keys that ranked them."""
         ...
@@ -101,6 +105,10 @@ class _Queued:
                 return seat, self._why(seat), NO_MOVES
             heapreplace(heap, key)
             found.head = heap[0]
+
+    def take(self, _view: View, _seat: Seat, _position: int) -> Mapping[str, int]:
+        """Its key grew; its entry is caught up with when it surfaces."""
+        return NO_MOVES
 
     def order(self, _view: View, seats: Sequence[Seat], position: int) -> list[tuple[Seat, Shown]]:
         then = sorted((seat_at(seat, position) for seat in seats), key=self._key)

@@ -24,15 +24,31 @@ TRACKED = {
 }
 
 
+def tracked_owner(name: str) -> Tracked:
+    """What history an object gets whose tracking of the owner is switched on (Object Reference: `<Object>History`, for
+    a custom object `<Object>__History` with ParentId)."""
+    if name.endswith("__c"):
+        return Tracked(f"{name.removesuffix('__c')}__History", "ParentId", ())
+    return Tracked(f"{name}History", f"{name}Id", ())
+
+
+def _tracked(state: State, thing: SObject) -> Tracked | None:
+    """None where nothing is tracked, or the history itself was switched off."""
+    found = TRACKED.get(thing.name) or (tracked_owner(thing.name) if thing.name in state.tracked else None)
+    there = found is not None and state.schema.find(found.table) is not None
+    return found if there and state.settings.track_history else None
+
+
 def note_created(state: State, thing: SObject, row: Row, by: str, at: int) -> None:
-    if thing.name in TRACKED and state.settings.track_history:
-        _add(state, TRACKED[thing.name], row["Id"], by, at, "created", None, None, "Text")
+    tracked = _tracked(state, thing)
+    if tracked is not None:
+        _add(state, tracked, row["Id"], by, at, "created", None, None, "Text")
 
 
 def note_update(state: State, thing: SObject, before: Row, row: Row, by: str, at: int) -> None:
     """History rows for the tracked fields that differ."""
-    tracked = TRACKED.get(thing.name)
-    if tracked is None or not state.settings.track_history:
+    tracked = _tracked(state, thing)
+    if tracked is None:
         return
     if before["OwnerId"] != row["OwnerId"]:
         names = [owner_name(state, one["OwnerId"]) for one in (before, row)]

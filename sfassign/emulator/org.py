@@ -17,6 +17,7 @@ from .bulk import insert_rows
 from .clients import Client, Clients
 from .errors import ApiError
 from .faults import Faults
+from .history import tracked_owner
 from .http import Request
 from .ids import IdFactory, to18
 from .leads import convert
@@ -261,6 +262,17 @@ class LocalOrg:
         with self.storage.lock:
             made = self.schema.add_object(name, label or name.removesuffix("__c").replace("_", " "), prefix)
             self.storage.create(made)
+        return made
+
+    def track_owner(self, sobject: str) -> SObject:
+        """Switch on the history of an object's owner; Lead, Case and Opportunity always have theirs."""
+        thing = self.thing(sobject)
+        tracked = tracked_owner(thing.name)
+        with self.storage.lock:
+            made = self.schema.add_history(thing.name, tracked.table, tracked.key)
+            self.storage.create(made)
+            self.state.tracked.add(thing.name)
+            self.schema_changed_at = self.clock()
         return made
 
     def hide_field(self, sobject: str, name: str) -> None:

@@ -145,6 +145,16 @@ class Schema:
         self.by_prefix[prefix] = made
         return made
 
+    def add_history(self, of: str, name: str, key: str) -> SObject:
+        """A history object like those of the standard objects, with its reference `key` to the record."""
+        like = self.object("CaseHistory")
+        made = replace(like, name=name, label=name, fields={}, relationships={}, children={})
+        for one in like.fields.values():
+            parent = replace(one, name=key, references=(of,), relationship=key.removesuffix("Id"))
+            made.add(parent if one.name == "CaseId" else one)
+        self.objects[name.lower()] = made
+        return made
+
     def add_child(self, parent: str, child: Child) -> None:
         found = self.find(parent)
         if found:

@@ -34,7 +34,8 @@ AfterWrite = Callable[[Change], None]
 
 @dataclass(slots=True)
 class State:
-    """`choosers` are assignment rules by their Id: API record in, owner Id (or None) out."""
+    """`choosers` are assignment rules by their Id: API record in, owner Id (or None) out. `tracked` are the objects
+    whose owner history was switched on, besides those that always have one."""
 
     clock: Callable[[], dt.datetime]
     schema: Schema
@@ -46,6 +47,7 @@ class State:
     admin_id: str = ""
     choosers: dict[str, Chooser] = field(default_factory=dict)
     after_write: list[AfterWrite] = field(default_factory=list)
+    tracked: set[str] = field(default_factory=set)
     case_numbers: int = 1000
 
     def stamp(self) -> int:

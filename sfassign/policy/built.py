@@ -38,8 +38,6 @@ NOT_BUILT: tuple[NotBuilt, ...] = (
     NotBuilt(("objects", "*", "touched"), "'touched'"),
     NotBuilt(("objects", "*", "success"), "'success'"),
     NotBuilt(("objects", "*", "closed"), "'closed'"),
-    NotBuilt(("groups", "*", "prefer"), "'prefer'"),
-    NotBuilt(("groups", "*", "prefer_wait"), "'prefer_wait'"),
     NotBuilt(("groups", "*", "weight", "performance"), "'performance'"),
     NotBuilt(("groups", "*", "neglect"), "'neglect'"),
     NotBuilt(

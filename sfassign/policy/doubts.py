@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterator
+
+from pydantic_core import PydanticCustomError
 
 from sfassign.policy.document import Document
 from sfassign.policy.findings import Finding
 from sfassign.policy.parts import Part, groups, object_condition, whole
+from sfassign.policy.values import duration_or_zero
 from sfassign.soql import paths
 
 BY_MATCH = ("best_match", "optimal")
@@ -117,6 +121,29 @@ def idle_pairs(document: Document) -> Iterator[Finding]:
             )
 
 
+def idle_waits(document: Document) -> Iterator[Finding]:
+    for group in groups(document):
+        path, wait = (*group.path, "prefer_wait"), _span(group.text("prefer_wait"))
+        if not wait:
+            continue
+        if not group.raw("prefer"):
+            message = f"'prefer_wait' changes nothing in group '{group.name}': it prefers nobody"
+            yield document.finding(path, message, at_key=True, expected="'prefer'", severity="warning")
+        after = _span(group.text("overflow", "after"))
+        if group.raw("prefer") and after is not None and after <= wait:
+            message = f"items of group '{group.name}' that wait for whom they prefer overflow only after that wait"
+            expected = f"less than the {group.text('overflow', 'after')} after which others overflow"
+            yield document.finding(path, message, expected=expected, severity="warning")
+
+
+def _span(text: str | None) -> dt.timedelta | None:
+    """The duration; None where there is none or it is wrong, which was reported when it was typed."""
+    try:
+        return None if text is None else duration_or_zero(text)
+    except PydanticCustomError:
+        return None
+
+
 def nothing_enabled(document: Document) -> Iterator[Finding]:
     found = groups(document)
     if found and not any(group.enabled for group in found):
@@ -132,5 +159,6 @@ _RULES: tuple[Callable[[Document], Iterator[Finding]], ...] = (
     performance,
     idle_settings,
     idle_pairs,
+    idle_waits,
     nothing_enabled,
 )

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from sfassign.core import policy as core
+from sfassign.core.preference import fields_of
 from sfassign.policy.document import Path as Steps
 from sfassign.soql import paths
 from sfassign.soql.tree import Condition
@@ -17,6 +18,7 @@ from sfassign.soql.tree import Condition
 USER = "User"
 SKILLS = "skills"
 MILESTONE = "milestone"
+PREFER = "prefer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,9 @@ def _of_group(group: core.Group, at: Steps) -> Iterator[Mention]:
         yield Mention(group.object, pair.item, (*at, "match", number, "item"))
         if pair.member.lower() != SKILLS:
             yield Mention(USER, pair.member, (*at, "match", number, "member"))
+    for number, kind in enumerate(group.prefer):
+        for name in fields_of(kind, group.object):
+            yield Mention(group.object, name, (*at, PREFER, number))
     for key in ("on_assigned", "on_not_assigned", "on_review"):
         writes: core.FieldWrites | None = getattr(group, key)
         for name in writes.set if writes else ():

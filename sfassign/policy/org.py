@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 from sfassign.core.policy import Policy
 from sfassign.policy.document import Document
-from sfassign.policy.fields import Mention, mentions_of
+from sfassign.policy.fields import PREFER, Mention, mentions_of
 from sfassign.policy.findings import Finding, in_order, nearest
+from sfassign.policy.org_preferences import preferences
 from sfassign.policy.org_writes import written
 from sfassign.policy.wording import get, within
 from sfassign.policy.yaml_reading import read_document
@@ -59,7 +60,8 @@ def against_org(policy: Policy, describe: Describe, file: str, text: str = "") -
     document = read_document(text, file)
     shapes = _Shapes(describe)
     found = [*_objects(policy, shapes, document), *_fields(policy, shapes, document)]
-    return in_order([*found, *written(policy, shapes.of, document)])
+    preferring = preferences(policy, shapes.of, document)
+    return in_order([*found, *written(policy, shapes.of, document), *preferring])
 
 
 class _Shapes:
@@ -96,7 +98,8 @@ def _objects(policy: Policy, shapes: _Shapes, document: Document) -> Iterator[Fi
 def _fields(policy: Policy, shapes: _Shapes, document: Document) -> Iterator[Finding]:
     for mention in mentions_of(policy):
         shape = shapes.of(mention.object)
-        trouble = None if shape is None else _trouble(mention, shape, shapes)
+        told_elsewhere = shape is None or PREFER in mention.steps
+        trouble = None if shape is None or told_elsewhere else _trouble(mention, shape, shapes)
         if trouble:
             yield document.finding(
                 mention.steps,

@@ -7,6 +7,8 @@ from sfassign.ports.clock import Clock
 from sfassign.ports.org import (
     Answer,
     FieldShape,
+    LookedUp,
+    LookUp,
     ObjectRead,
     ObjectShape,
     OmniRow,
@@ -41,6 +43,8 @@ __all__ = [
     "Clock",
     "Drift",
     "FieldShape",
+    "LookUp",
+    "LookedUp",
     "NoteKept",
     "NoteState",
     "ObjectNews",

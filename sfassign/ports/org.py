@@ -181,6 +181,27 @@ class Resolved:
     users: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class LookUp:
+    """Whom do the org's records name for this item? `kind` is one of `prefer`, `about` what it goes by (see
+    `core.preference.about`)."""
+
+    object: str
+    item: str
+    kind: str
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
+class LookedUp:
+    """What look-ups brought: by (item, kind) a user's Id, None where the records name nobody. `refused` has by
+    (object, kind) why the org did not say; these are among the answers as far as anything else was found. A look-up
+    that is missing has no whole answer yet: it is to be asked again."""
+
+    users: Mapping[tuple[str, str], str | None]
+    refused: Mapping[tuple[str, str], Unreadable]
+
+
 # --- what is written to the org ---------------------------------------------------------------------------------------
 
 
@@ -248,6 +269,10 @@ class Org(Protocol):
 
     def resolve(self, queues: Sequence[str], usernames: Sequence[str]) -> Resolved:
         """The Ids of queues, by name or developer name, and of users: one call."""
+        ...
+
+    def look_up(self, asked: Sequence[LookUp]) -> LookedUp:
+        """Whom the org's records name for items, five queries a call."""
         ...
 
     def describe(self, name: str) -> ObjectShape | None:

@@ -10,7 +10,7 @@ from enum import Enum
 from typing import Protocol
 
 from sfassign.core.journal import Entry, Event
-from sfassign.core.model import Assign, Decision, NoteKind, Pause, Plan, Record, Snapshot, Window
+from sfassign.core.model import Assign, Decision, NoteKind, Pause, Plan, Preferred, Record, Snapshot, Window
 from sfassign.core.records import (
     Directory,
     OrgRecord,
@@ -196,6 +196,15 @@ class Store(Protocol):
 
     def overflow(self, moves: Mapping[str, tuple[str, str]]) -> None:
         """By item: the group its source puts it in, and the one that it belongs to from now on while it waits."""
+        ...
+
+    def keep_preferred(self, found: Mapping[str, Mapping[str, Preferred]]) -> None:
+        """By item and kind of `prefer`: whom the org's records name, instead of what was kept of the item before. It
+        is forgotten when the item leaves the line."""
+        ...
+
+    def last_users(self, items: Iterable[str]) -> Mapping[str, str]:
+        """Of these items the ones we ever gave to a user (confirmed), with the last one; queues do not count."""
         ...
 
     # what is written on items without a new owner

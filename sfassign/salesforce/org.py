@@ -7,11 +7,24 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from sfassign.errors import OrgError
-from sfassign.ports import Clock, ObjectRead, ObjectShape, OwnerChange, Polled, PollRequest, Resolved, Row, WriteResult
+from sfassign.ports import (
+    Clock,
+    LookedUp,
+    LookUp,
+    ObjectRead,
+    ObjectShape,
+    OwnerChange,
+    Polled,
+    PollRequest,
+    Resolved,
+    Row,
+    WriteResult,
+)
 from sfassign.salesforce.asking import Asker
 from sfassign.salesforce.connection import Connection
 from sfassign.salesforce.credentials import Credentials
 from sfassign.salesforce.login import Login
+from sfassign.salesforce.looking_up import Looker
 from sfassign.salesforce.reading import Reader
 from sfassign.salesforce.transport import OrgSession
 from sfassign.salesforce.writing import Writer
@@ -38,7 +51,9 @@ class SalesforceOrg:
     ) -> None:
         self.transport = OrgSession(clock, timeout_seconds, ca_bundle, proxy)
         self._connection = Connection(Login(credentials, self.transport, clock), self.transport, api_version)
-        self._reader = Reader(Asker(self._connection, clock))
+        asker = Asker(self._connection, clock)
+        self._reader = Reader(asker)
+        self._looker = Looker(asker)
         self._writer = Writer(self._connection, clock, (timeout_seconds, write_timeout_seconds))
 
     @property
@@ -70,6 +85,10 @@ class SalesforceOrg:
     def resolve(self, queues: Sequence[str], usernames: Sequence[str]) -> Resolved:
         """The Ids of queues, by name or developer name, and of users: one call."""
         return self._reader.resolve(queues, usernames)
+
+    def look_up(self, asked: Sequence[LookUp]) -> LookedUp:
+        """Whom the org's records name for items: account owners, previous owners, owners of the same e-mail."""
+        return self._looker.look_up(asked)
 
     def describe(self, name: str) -> ObjectShape | None:
         """One object's shape, None where the org does not know it."""

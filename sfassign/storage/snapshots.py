@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, or_, select
 
 from sfassign.core.journal import UNCOUNTED, Entry, State
 from sfassign.core.model import InFlight, Load, NoteKind, Snapshot, Window, WorkItem
-from sfassign.storage import fieldnotes, journaling, people, records, rotation
+from sfassign.storage import fieldnotes, journaling, people, preferring, records, rotation
 from sfassign.storage.columns import chunks, from_millionths
 from sfassign.storage.facts import org_facts
 from sfassign.storage.tables import ACTIVE, BACK_OFF, JOURNAL, LINE, LOAD, REFUSAL
@@ -97,6 +97,7 @@ def _items(connection: Connection, now: dt.datetime, entries: Sequence[Entry]) -
         LINE.c.overflow_home,
         LINE.c.overflow_group,
         LINE.c.previous_json,
+        LINE.c.preferred_json,
     )
     notes = fieldnotes.settled(connection)
     review, unassigned = NoteKind.REVIEW.value, NoteKind.NOT_ASSIGNED.value
@@ -118,8 +119,9 @@ def _items(connection: Connection, now: dt.datetime, entries: Sequence[Entry]) -
             flagged=notes.get((item, review)),
             unassigned=notes.get((item, unassigned)),
             previous=tuple(json.loads(previous)) if previous != "[]" else (),
+            preferred=preferring.read(preferred),
         )
-        for kind, item, owner, created, since, aging, values, last, guard_at, home, group, previous in rows
+        for kind, item, owner, created, since, aging, values, last, guard_at, home, group, previous, preferred in rows
     )
 
 

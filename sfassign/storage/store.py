@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, select, update
 
 from sfassign.core.journal import Entry
-from sfassign.core.model import Assign, Decision, NoteKind, Pause, Plan, Snapshot, Window
+from sfassign.core.model import Assign, Decision, NoteKind, Pause, Plan, Preferred, Snapshot, Window
 from sfassign.core.records import Directory, OrgRecord, Pool
 from sfassign.ports import ChildMove, Clock, NoteKept, ObjectNews, OmniRow, OrgFacts, SessionRow, Settlement, UserRow
 from sfassign.storage import (
@@ -27,6 +27,7 @@ from sfassign.storage import (
     journaling,
     noting,
     people,
+    preferring,
     requests,
     rotation,
     snapshots,
@@ -182,6 +183,15 @@ class SqlStore:
         if moves:
             with self._writing() as connection:
                 fieldnotes.overflow(connection, moves)
+
+    def keep_preferred(self, found: Mapping[str, Mapping[str, Preferred]]) -> None:
+        if found:
+            with self._writing() as connection:
+                preferring.keep(connection, found)
+
+    def last_users(self, items: Iterable[str]) -> Mapping[str, str]:
+        with self.reading() as connection:
+            return preferring.last_users(connection, items)
 
     # what is written on items without a new owner
 

@@ -99,6 +99,7 @@ class LineItem(_Kept, table=True):
     overflow_home: str | None
     overflow_group: str | None
     previous_json: str = Field(default="[]", sa_column_kwargs={"server_default": "[]"})
+    preferred_json: str | None
 
 
 class FieldNote(_Kept, table=True):

@@ -34,6 +34,8 @@ from sfassign.soql import compile_condition
 from sfassign.soql.tree import Condition
 
 Past = tuple[dt.datetime, str, str]
+Gates = list[tuple[Member, ListedMember, str | None]]
+"""Every member of a group and the gate that stops them."""
 
 
 @dataclass(frozen=True)
@@ -184,26 +186,50 @@ class Obvious:
         pauses = (self.snapshot.paused_all, self.snapshot.paused_groups.get(group.name))
         flying = {one.item for one in self.snapshot.in_flight}
         young = item.again is None and self.now - item.created_at < group.hold
-        if any(self._runs(pause) for pause in pauses) or item.blocked is not None or item.id in flying or young:
+        alone = item.blocked is not None or item.id in flying or young or self._not_looked_up(item, group)
+        if any(self._runs(pause) for pause in pauses) or alone:
             return Outcome(item.id, "aside", group.name)
-        points = self.points(item)
-        members = self.groups[group.name]
-        gates = [(member, listed, self.gate(item, group, member, listed, points)) for member, listed in members]
-        told = tuple((member.username, gate) for member, _, gate in gates)
+        if item.again is not None and item.again.to is not None:
+            return self.by_hand(item, group, item.again.to)
+        return self.by_preference(item, group) or self.by_rank(item, group)
+
+    def by_hand(self, item: WorkItem, group: Group, to: str) -> Outcome:
+        """Nobody but the one who was asked for gets it."""
+        _, gates = self._gates(item, group)
+        if any(gate is None and member.id == to for member, _, gate in gates):
+            return self.by_rank(item, group, [to])
+        return Outcome(item.id, "hold", group.name, gates=_said(gates))
+
+    def by_preference(self, item: WorkItem, group: Group) -> Outcome | None:
+        """The first preferred member who passes gets it; where none does, it may wait for them."""
+        wanted = self._wanted(item, group)
+        if not wanted:
+            return None
+        points, gates = self._gates(item, group)
+        if any(gate is None and member.id in wanted for member, _, gate in gates):
+            return self.by_rank(item, group, wanted)
+        if self._waits(item, group, gates, points):
+            return Outcome(item.id, "hold", group.name, gates=_said(gates))
+        return None
+
+    def by_rank(self, item: WorkItem, group: Group, wanted: Sequence[str] = ()) -> Outcome:
+        """Whoever is first of those who pass, `wanted` before the others."""
+        points, gates = self._gates(item, group)
+        told = _said(gates)
         able = [(place, member, listed) for place, (member, listed, gate) in enumerate(gates) if gate is None]
         if not able:
             return Outcome(item.id, "hold", group.name, gates=told)
         able.sort(key=lambda one: self.key(item, group, one[1], one[2], one[0]))
+        able.sort(key=lambda one: wanted.index(one[1].id) if one[1].id in wanted else len(wanted))
         order = tuple(member.username for _, member, _ in able)
-        if item.again is not None and item.again.to is not None:
-            named = [member for _, member, _ in able if member.id == item.again.to]
-            if not named:
-                return Outcome(item.id, "hold", group.name, gates=told)
-            self._give(item, group, named[0], points)
-            return Outcome(item.id, "assign", group.name, named[0].username, told, order)
         moves = self._move_credit(group, able)
         self._give(item, group, able[0][1], points)
         return Outcome(item.id, "assign", group.name, able[0][1].username, told, order, moves)
+
+    def _gates(self, item: WorkItem, group: Group) -> tuple[int, Gates]:
+        points = self.points(item)
+        members = self.groups[group.name]
+        return points, [(one, listed, self.gate(item, group, one, listed, points)) for one, listed in members]
 
     def _move_credit(self, group: Group, able: list[tuple[int, Member, ListedMember]]) -> Mapping[str, int]:
         if group.method is not Method.WEIGHTED_ROUND_ROBIN:
@@ -221,6 +247,58 @@ class Obvious:
         self.count[to.id, item.object] += 1
         self.turn[group.name, to.id] = self.anywhere[to.id] = (self.next_turn, False)
         self.next_turn += 1
+
+    # preference
+
+    def _goes_by(self, item: WorkItem, kind: str) -> str | None:
+        """What the item says of whom it prefers."""
+        names = {
+            "account_owner": ["company" if item.object == "Lead" else "accountid"],
+            "same_email": ["suppliedemail", "contactemail"] if item.object == "Case" else ["email"],
+        }
+        if kind == "previous_owner":
+            return item.owner
+        return next((str(item.values[name]) for name in names[kind] if item.values.get(name)), None)
+
+    def _not_looked_up(self, item: WorkItem, group: Group) -> bool:
+        for kind in self._kinds(item, group):
+            said = self._goes_by(item, kind)
+            if said is not None and (kind not in item.preferred or item.preferred[kind].about != said):
+                return True
+        return False
+
+    def _wanted(self, item: WorkItem, group: Group) -> list[str]:
+        """The users it prefers, the first choice first; whoever is no member does not count."""
+        users = [item.preferred[kind].user for kind in self._kinds(item, group) if kind in item.preferred]
+        members = {member.id for member, _ in self.groups[group.name] if member.id}
+        return list(dict.fromkeys(user for user in users if user is not None and user in members))
+
+    def _kinds(self, item: WorkItem, group: Group) -> list[str]:
+        """An item that changes hands is not to go back to who had it."""
+        return [kind for kind in group.prefer if item.again is None or kind != "previous_owner"]
+
+    def _waits(self, item: WorkItem, group: Group, gates: Gates, points: int) -> bool:
+        if item.again is not None or self.now - item.waiting_since >= group.prefer_wait:
+            return False
+        wanted = self._wanted(item, group)
+        return any(
+            member.id in wanted and gate is not None and not self._for_good(gate, item, group, member, points)
+            for member, _, gate in gates
+        )
+
+    def _for_good(self, gate: str, item: WorkItem, group: Group, member: Member, points: int) -> bool:
+        """Waiting will not cure it."""
+        if gate == "paused":
+            return member.pause is not None and member.pause.until is None
+        if gate == "mismatch":
+            needed = [pair for pair in group.match if pair.required and not self._pair(pair, item, member)]
+            return any(pair.relax_after is None for pair in needed)
+        if gate == "quota_full":
+            return next(limit for active, limit in self._quotas(item, group, member) if active >= limit) <= 0
+        if gate == "threshold_full":
+            threshold = self.threshold(group, member) or 0
+            return threshold <= 0 or points > threshold
+        return gate in ("disabled", "inactive", "previous_owner")
 
     # the gates, in order
 
@@ -497,6 +575,10 @@ class Obvious:
             active = sum(self.count[member.id, name] for name in self.policy.objects)
             return Fraction(active, self.weight(member, listed))
         return Fraction(load, self.weight(member, listed))
+
+
+def _said(gates: Gates) -> tuple[tuple[str, str | None], ...]:
+    return tuple((member.username, gate) for member, _, gate in gates)
 
 
 def _user(member: Member) -> Mapping[str, object]:

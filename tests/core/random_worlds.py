@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sfassign.core.model import Again, Load, Member, Pause, Presence, Snapshot, Turn, Why, WorkItem
+from sfassign.core.model import Again, Load, Member, Pause, Preferred, Presence, Snapshot, Turn, Why, WorkItem
 from sfassign.core.policy import (
     Aging,
     Availability,
@@ -40,6 +40,7 @@ from tests.core.world import CASE, NOW, Past, flight, lead, member, policy, snap
 NAMES = ("alice", "bob", "carol", "dave", "erin", "frank", "grace")
 LANGUAGES = ("German", "French", "Welsh")
 MINUTE = dt.timedelta(minutes=1)
+KINDS = ("account_owner", "previous_owner", "same_email")
 METHODS = (Method.ROUND_ROBIN, Method.WEIGHTED_ROUND_ROBIN, Method.LEAST_LOADED, Method.BEST_MATCH)
 
 BIG = "AnnualRevenue >= 1000"
@@ -101,9 +102,12 @@ def world(seed: int, most_items: int = 14) -> World:
         hours=HOURS,
         people=tuple(_person(dice, name) for name in dice.some(NAMES)),
     )
+    stickiness = random.Random(f"prefer {seed}")
+    under = replace(under, groups=tuple(_sticky(stickiness, one) for one in under.groups))
     members = tuple(_member(dice, name) for name in dice.most(NAMES[:-1]))
     past = tuple(_past(dice, under) for _ in range(dice.one(0, 0, 3, 12)))
     items = [_item(dice, number, under) for number in range(dice.random.randint(1, most_items))]
+    items = [_naming(stickiness, item) for item in items]
     dice.random.shuffle(items)
     taken = snapshot(
         items,
@@ -136,6 +140,14 @@ def world(seed: int, most_items: int = 14) -> World:
         paused_groups=dice.perhaps(0.05, lambda: {"g0": Pause("stock-taking")}, {}),
     )
     return World(taken, under, past)
+
+
+def nobody_named(taken: Snapshot) -> Snapshot:
+    """Without what somebody asked for by hand, which is decided before the line."""
+    items = tuple(
+        item if item.again is None else replace(item, again=replace(item.again, to=None)) for item in taken.items
+    )
+    return replace(taken, items=items)
 
 
 def _group(dice: _Dice, number: int) -> Group:
@@ -280,6 +292,27 @@ def _found(dice: _Dice, number: int, name: str, had: dict[str, Any]) -> WorkItem
         },
         **had,
     )
+
+
+def _sticky(dice: random.Random, group: Group) -> Group:
+    """Two groups of three prefer nobody."""
+    kinds = tuple(dice.sample(KINDS, dice.randint(1, 3))) if dice.random() < 0.35 else ()
+    return replace(group, prefer=kinds, prefer_wait=dice.choice((0, 0, 10, 30, 45, 300)) * MINUTE)
+
+
+def _naming(dice: random.Random, item: WorkItem) -> WorkItem:
+    """Whom the item prefers, as looked up: some nobody, some a user who is in no group, some not looked up (again)."""
+    said = {"company": "Acme", "accountid": "001-acme", "email": None, "suppliedemail": "", "contactemail": "a@b.c"}
+    by = {"account_owner": "Acme" if item.object == "Lead" else "001-acme", "previous_owner": item.owner}
+    by |= {"same_email": "a@b.c"} if item.object == "Case" else {}
+    found = {
+        kind: Preferred(about, dice.choice((None, "005-elsewhere", *map(user_id, NAMES))))
+        for kind, about in by.items()
+        if dice.random() < 0.97
+    }
+    if dice.random() < 0.02:
+        found["previous_owner"] = Preferred("somebody before", user_id("alice"))
+    return replace(item, values={**item.values, **said}, preferred=found)
 
 
 def _past(dice: _Dice, under: Policy) -> Past:

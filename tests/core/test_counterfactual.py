@@ -388,7 +388,11 @@ def test_on_any_floor_the_first_obstacle_is_the_gate_that_the_decision_told(seed
             assert answer is not None
             told = [(one.gate, one.detail) for one in answer.obstacles]
             expected = verdict.rejection
-            assert told[:1] == ([] if expected is None else [(expected.gate.value, expected.detail)])
+            first = [] if expected is None else [(expected.gate.value, expected.detail)]
+            if isinstance(decision, Hold) and decision.waits_for and verdict.user not in decision.waits_for:
+                assert told[-1] == ("held", decision.why)
+                first = first or told
+            assert told[:1] == first
             assert all(one.change for one in answer.obstacles)
 
 

@@ -367,7 +367,7 @@ def test_an_item_that_changes_hands_never_stays_with_its_owner_even_when_nobody_
     asked = policy(group(members=ONLY_ALICE, neglect=Neglect(MINUTE)))
     item = lead(1, owner=ALICE, last_given=ALICE, previous=(ALICE,), again=Again(Why.NEGLECTED, "Web leads"))
     (decision,) = decide(snapshot([item], [member("alice")], asked), asked).decisions
-    assert rejected(decision) == {"alice": ("previous_owner", "its last owner", False)}
+    assert rejected(decision) == {"alice": ("previous_owner", "its last owner", True)}
 
 
 def test_what_somebody_asked_for_by_hand_is_given_before_the_line_to_whom_they_named() -> None:

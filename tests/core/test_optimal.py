@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from sfassign.core.engine import decide
-from sfassign.core.model import Again, Assign, Hold, Member, Plan, WorkItem
+from sfassign.core.model import Assign, Hold, Member, Plan, WorkItem
 from sfassign.core.optimal import NoSolver
 from sfassign.core.policy import (
     Caps,
@@ -31,7 +31,7 @@ from sfassign.core.policy import (
 )
 from sfassign.solver import solve
 from tests.core.obvious import Obvious
-from tests.core.random_worlds import WORK, World, world
+from tests.core.random_worlds import WORK, World, nobody_named, world
 from tests.core.world import (
     CASE,
     LEAD,
@@ -67,13 +67,7 @@ def small(seed: int, even: bool = True) -> World:
     leads = replace(WORK, load=LoadRules(1 if even else 0.5, () if even else WORK.load.rules))
     under = replace(made.policy, groups=tuple(groups), objects={"Lead": leads, "Case": CASE})
     counted = snapshot([], [], under, made.past).given
-    items = tuple(replace(item, again=_nobody_named(item.again)) for item in made.snapshot.items)
-    return World(replace(made.snapshot, given=counted, items=items), under, made.past)
-
-
-def _nobody_named(again: Again | None) -> Again | None:
-    """What somebody asked for by hand is decided before any plan is made."""
-    return None if again is None else replace(again, to=None)
+    return World(nobody_named(replace(made.snapshot, given=counted)), under, made.past)
 
 
 def _drawn(dice: random.Random, one: Group) -> Group:
@@ -197,14 +191,23 @@ def check_against_every_plan(made: World) -> int:
             outcome = obvious.outcome(item, of)
             assert (outcome.to or "-").split("@")[0] == name_of(made, got.get(item.id))
         elif met and item.id == met[0][0].id:
-            everything = Everything(obvious, of, met)
-            assert everything.goodness([got.get(one.id) for one, _ in met]) == everything.best()
-            for one, _ in met:
+            rest, met = [one for one in met if not preferred(obvious, of, one[0], made, got)], []
+            everything = Everything(obvious, of, rest)
+            assert everything.goodness([got.get(one.id) for one, _ in rest]) == everything.best()
+            for one, _ in rest:
                 if one.id in got:
                     to = next(user for user in made.snapshot.members if user.id == got[one.id])
                     obvious._give(one, of, to, obvious.points(one))
-            done += len(met)
+            done += len(rest)
     return done
+
+
+def preferred(obvious: Obvious, of: Group, item: WorkItem, made: World, got: Mapping[str, str]) -> bool:
+    """Whether it goes to whom it prefers, or waits for them: that is decided before any plan is made."""
+    outcome = obvious.by_preference(item, of)
+    if outcome is not None:
+        assert (outcome.to or "-").split("@")[0] == name_of(made, got.get(item.id))
+    return outcome is not None
 
 
 def met_members(plan: Plan) -> list[Assign | Hold]:
@@ -223,12 +226,11 @@ def test_no_other_plan_is_better_where_items_weigh_the_same(first: int) -> None:
 
 
 def alone(seed: int, even: bool) -> World:
-    """One group by optimal and a longer line."""
+    """One group by optimal that prefers nobody, and a longer line."""
     made, longer = small(seed, even), world(seed, most_items=14)
-    under = replace(made.policy, groups=made.policy.groups[:1])
+    under = replace(made.policy, groups=(replace(made.policy.groups[0], prefer=()),))
     counted = snapshot([], [], under, made.past).given
-    items = tuple(replace(item, again=_nobody_named(item.again)) for item in longer.snapshot.items)
-    return World(replace(longer.snapshot, given=counted, items=items), under, made.past)
+    return World(nobody_named(replace(longer.snapshot, given=counted)), under, made.past)
 
 
 def goodness(made: World, plan: Plan) -> tuple[int, tuple[bool, ...], int]:

@@ -259,3 +259,32 @@ def test_history_of_the_org_can_be_written_at_earlier_moments(org: LocalOrg, com
     assert org.get("Lead", lead)["CreatedDate"] == "2026-06-07T12:00:00.000+0000"
     assert org.get("Lead", lead)["CreatedById"] == company.ann
     assert org.query("SELECT Id FROM Lead WHERE CreatedDate = LAST_N_DAYS:2") == []
+
+
+@pytest.mark.parametrize(
+    ("sobject", "table", "key", "fields"),
+    [
+        ("Ticket__c", "Ticket__History", "ParentId", {"Name": "T-1"}),
+        ("Contact", "ContactHistory", "ContactId", {"LastName": "Roe"}),
+    ],
+)
+def test_any_objects_owner_history_can_be_switched_on(
+    org: LocalOrg, company: Company, client: Client, sobject: str, table: str, key: str, fields: dict[str, str]
+) -> None:
+    org.add_object("Ticket__c")
+    record = org.insert(sobject, {**fields, "OwnerId": company.ann})
+    assert client.query(f"SELECT Id FROM {table}").code == "INVALID_TYPE"
+    org.track_owner(sobject)
+    org.update(sobject, record, {"OwnerId": company.bob})
+    rows = client.query(f"SELECT {key}, OldValue, NewValue FROM {table} WHERE Field IN ('Owner') ORDER BY Id").body
+    assert [(row[key], row["OldValue"], row["NewValue"]) for row in rows["records"]] == [
+        (record, "Ann Abel", "Bob Bond"),
+        (record, company.ann, company.bob),
+    ]
+
+
+def test_history_that_is_switched_off_stops_no_write(org: LocalOrg, company: Company) -> None:
+    org.hide_object("LeadHistory")
+    lead = new_lead(org, OwnerId=company.ann)
+    org.update("Lead", lead, {"OwnerId": company.bob})
+    assert org.get("Lead", lead)["OwnerId"] == company.bob

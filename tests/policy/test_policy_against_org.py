@@ -187,6 +187,7 @@ def test_the_fields_that_a_poll_reads() -> None:
     assert dict(needed.objects) == {
         "Lead": (
             "AnnualRevenue",
+            "Company",
             "Country",
             "Email",
             "IsConverted",
@@ -221,3 +222,87 @@ def test_the_example_of_the_product_names_what_it_needs() -> None:
     needed = needed_fields(read_policy(EXAMPLE, "policy.yaml"))
     assert needed.objects["Opportunity"] == ("Amount", "IsClosed", "Owner.Username")
     assert needed.user == ("IsActive", "UserRole.Name")
+
+
+EVERYTHING = {
+    "lead": shape("Lead", field("OwnerId", "Group", "User"), field("IsConverted"), field("Company"), field("Email")),
+    "case": shape(
+        "Case",
+        *(field("OwnerId", "Group", "User"), field("IsClosed"), field("AccountId", "Account")),
+        *(field("SuppliedEmail"), field("ContactEmail")),
+    ),
+    "opportunity": ORG["opportunity"],
+    "ticket__c": shape("Ticket__c", field("OwnerId", "Group", "User"), field("Open__c")),
+    "account": shape("Account", field("OwnerId", "User"), field("Name")),
+    "contact": shape("Contact", field("OwnerId", "User"), field("Email")),
+    "leadhistory": shape("LeadHistory", field("LeadId", "Lead"), field("Field"), field("OldValue", filterable=False)),
+    "casehistory": shape("CaseHistory", field("CaseId", "Case"), field("Field"), field("OldValue", filterable=False)),
+    "opportunityfieldhistory": shape(
+        "OpportunityFieldHistory", field("OpportunityId", "Opportunity"), field("Field"), field("OldValue")
+    ),
+    "user": ORG["user"],
+    "userrole": ORG["userrole"],
+}
+TICKET = '\nobjects: {Ticket__c: {active: "Open__c = true"}}\n'
+
+
+def preferring(name: str, *kinds: str, without: str = "", more: str = "") -> list[str]:
+    """What is found of a policy of this object that prefers so, in an org without one object or `object.field`."""
+    gone, _, lost = without.partition(".")
+
+    def seen(asked: str) -> ObjectShape | None:
+        found = None if asked.lower() == gone and not lost else EVERYTHING.get(asked.lower())
+        if found is None or asked.lower() != gone:
+            return found
+        return ObjectShape(found.name, {key: one for key, one in found.fields.items() if key != lost})
+
+    return said(policy_text("OwnerId != null", name, f"    prefer: [{', '.join(kinds)}]\n{more}"), seen)
+
+
+ALL = ("account_owner", "previous_owner", "same_email")
+
+
+@pytest.mark.parametrize(
+    ("name", "kinds"), [("Lead", ALL), ("Case", ALL), ("Opportunity", ("account_owner", "previous_owner"))]
+)
+def test_what_an_object_has_can_be_preferred_by(name: str, kinds: tuple[str, ...]) -> None:
+    assert preferring(name, *kinds) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "field_name"),
+    [
+        ("Opportunity", "same_email", "Email"),
+        ("Ticket__c", "account_owner", "AccountId"),
+        ("Ticket__c", "same_email", "Email"),
+    ],
+)
+def test_an_object_without_the_field_can_never_name_anybody(name: str, kind: str, field_name: str) -> None:
+    (finding,) = preferring(name, kind, more=TICKET if name == "Ticket__c" else "")
+    assert finding.startswith(
+        f"7:14: '{kind}' goes by the field '{field_name}', which {name} does not have, or this login may not see in"
+        f" group 'Web leads' › prefer"
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "without", "what", "instead"),
+    [
+        ("account_owner", "account", "Account", "items go by rank"),
+        ("account_owner", "account.ownerid", "Account.OwnerId", "items go by rank"),
+        ("previous_owner", "leadhistory", "LeadHistory", "our own journal alone says who had an item before"),
+        ("same_email", "contact.email", "Contact.Email", "items go by rank"),
+    ],
+)
+def test_records_that_cannot_be_asked_are_a_warning(kind: str, without: str, what: str, instead: str) -> None:
+    (finding,) = preferring("Lead", kind, without=without)
+    assert finding == (
+        f"7:14: warning: '{kind}' asks {what}, which the org does not have, or this login may not see; {instead} in"
+        f" group 'Web leads' › prefer (expected: read access to {what})"
+    )
+
+
+def test_the_fields_an_item_is_looked_up_by_are_read_with_it() -> None:
+    text = policy_text("OwnerId != null", "Case", "    prefer: [same_email, account_owner, previous_owner]\n")
+    needed = needed_fields(read_policy(text, "p.yaml"))
+    assert needed.objects["Case"] == ("AccountId", "ContactEmail", "IsClosed", "OwnerId", "SuppliedEmail")

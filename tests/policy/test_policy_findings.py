@@ -157,6 +157,19 @@ IN_GROUP = [
         "7:67: warning: the 'weight' of a required pair is only shown in group 'Web leads'",
     ),
     (
+        "prefer: [acount_owner]",
+        "7:14: group 'Web leads' › prefer: unknown value 'acount_owner'; did you mean 'account_owner'?",
+    ),
+    (
+        "prefer_wait: 30m",
+        "7:5: warning: 'prefer_wait' changes nothing in group 'Web leads': it prefers nobody (expected: 'prefer')",
+    ),
+    (
+        "prefer: [account_owner]\n    prefer_wait: 30m\n    overflow: {after: 20m, to: {queue: Other}}",
+        "8:18: warning: items of group 'Web leads' that wait for whom they prefer overflow only after that wait "
+        "(expected: less than the 20m after which others overflow)",
+    ),
+    (
         "method: weighted_round_robin\n    weight: {performance: 90d}",
         "8:14: 'performance' in group 'Web leads' › weight is not built yet in this version; remove it",
     ),

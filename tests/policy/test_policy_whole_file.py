@@ -198,8 +198,6 @@ def test_everything_that_is_not_built_is_named_by_line() -> None:
         (21, "'success'"),
         (22, "'closed'"),
         (27, "'success'"),
-        (59, "'prefer'"),
-        (60, "'prefer_wait'"),
         (63, "'performance'"),
         (73, "'neglect'"),
         (84, "'cherry_picking'"),
