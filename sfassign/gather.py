@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from sfassign.core.membership import membership
@@ -35,7 +35,7 @@ from sfassign.ports import (
 )
 from sfassign.reading import Reading
 from sfassign.shapes import Shapes
-from sfassign.slow import POOL_PARTS, SLOW_PARTS, Asking, SlowPart
+from sfassign.slow import POOL_PARTS, RESULTS, SLOW_PARTS, Asking, SlowPart
 
 OVERLAP = dt.timedelta(minutes=2)
 """How far each reading of differences reaches back behind the last one."""
@@ -46,6 +46,9 @@ ONE_PAGE = 2_000
 
 USERS_DIGEST = "digest:users"
 """Which users were read last: others are wanted when the policy or the members of a queue change."""
+
+RESULTS_DIGEST = "digest:results"
+"""What won and closed records were counted over last."""
 
 NO_SESSIONS = Unreadable(
     "NOT_ONE_SESSION", "not even our own session can be seen, so a missing right is likelier than an empty floor"
@@ -95,6 +98,7 @@ class Gatherer:
         if polled.organization is not None:
             self._verify(polled.organization)
         self._keep_people(polled, request)
+        self._count_anew(reading)
         self._absorb(request.objects, sweeps, polled)
         refused = self._refused(reading)
         unreadable = (*_absence(polled), *((part.name, what) for part, what in refused if not part.harmless))
@@ -164,17 +168,23 @@ class Gatherer:
 
     def _with_slow_parts(self, request: PollRequest, reading: Reading, now: dt.datetime, whole: bool) -> PollRequest:
         """Fill the free slots with what was read longest ago; what is due goes in any case."""
-        asking = Asking(reading, now, self._store.pools() or ())
+        asking = self._asking(reading, now)
         parts = [part for part in SLOW_PARTS if part.needed(reading)]
         for part in sorted(parts, key=lambda part: self._store.fact(f"read:{part.name}") or ""):
             free = -_queries(request) % QUERIES_PER_CALL
-            if whole or self._part_is_due(part, asking) or (free > 0 and not self._is_many(part)):
+            fills_up = free > 0 and part.rests is None and not self._is_many(part)
+            if whole or self._part_is_due(part, asking) or fills_up:
                 request = part.with_it(request, asking)
         return request
+
+    def _asking(self, reading: Reading, now: dt.datetime) -> Asking:
+        return Asking(reading, now, self._store.pools() or (), lambda: self._membership(self._store.users(), now))
 
     def _part_is_due(self, part: SlowPart, asking: Asking) -> bool:
         if part.name == "users" and self._store.fact(USERS_DIGEST) != asking.reading.users_digest(asking.pools):
             return True
+        if part.rests is not None:
+            return self._due(f"read:{part.name}", asking.now, part.rests)
         every = self._resweep if part.every is None else min(part.every, self._resweep)
         return self._due(f"read:{part.name}", asking.now, every)
 
@@ -214,6 +224,17 @@ class Gatherer:
                 facts[f"{part.name}:count"] = str(len(found))
         self._store.keep_facts(facts)
 
+    def _count_anew(self, reading: Reading) -> None:
+        """What performance needs to know is asked for at once where the policy counts other records than before: the
+        users it counts for have just been read."""
+        wanted = "\n".join(reading.bases)
+        if not wanted or self._store.fact(RESULTS_DIGEST) == wanted:
+            return
+        request = RESULTS.with_it(PollRequest(), self._asking(reading, self._clock.now()))
+        if RESULTS.asked_in(request):
+            self._keep_people(self._org.poll(request), request)
+            self._store.keep_fact(RESULTS_DIGEST, wanted)
+
     def _refused(self, reading: Reading) -> list[tuple[SlowPart, Unreadable]]:
         """The slow parts that were refused when it was their turn; told until they are read."""
         kept = ((part, self._store.fact(f"refused:{part.name}")) for part in SLOW_PARTS if part.needed(reading))
@@ -237,11 +258,14 @@ class Gatherer:
             self._store.keep_records("pools", found, at)
 
     def _join(self, users: Sequence[UserRow], at: dt.datetime) -> None:
-        members = tuple(Member(u.id, u.username, u.name, u.is_active, u.timezone, u.values) for u in users)
-        pools = users_of(self._store.pools() or (), members)
-        groups = membership(self._policy, members, at, self.reading().org_timezone, pools)
+        groups = self._membership(users, at)
         joined = {name: [member.id for member in listed if member.id] for name, listed in groups.items()}
         self._store.join(joined, {group.name: group.was for group in self._policy.groups if group.was})
+
+    def _membership(self, users: Sequence[UserRow], at: dt.datetime) -> Mapping[str, Sequence[Member]]:
+        members = tuple(Member(u.id, u.username, u.name, u.is_active, u.timezone, u.values) for u in users)
+        pools = users_of(self._store.pools() or (), members)
+        return membership(self._policy, members, at, self.reading().org_timezone, pools)
 
     def _absorb(self, reads: Sequence[ObjectRead], sweeps: Sequence[Sweep], polled: Polled) -> None:
         news = [

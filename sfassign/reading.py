@@ -13,11 +13,13 @@ from dataclasses import dataclass, field
 from sfassign.core.calendar import zone_of
 from sfassign.core.intake import Intake
 from sfassign.core.matching import SKILLS
+from sfassign.core.model import Member
+from sfassign.core.performance import basis_of
 from sfassign.core.policy import Group, Policy
 from sfassign.core.pools import ROLE_FIELD, by_pool
 from sfassign.core.records import Pool
 from sfassign.policy import NeededFields, needed_fields
-from sfassign.ports import ObjectRead, UserRead
+from sfassign.ports import ObjectRead, ResultsRead, UserRead
 from sfassign.shapes import Shapes
 from sfassign.soql import has_date_literal, parse_condition, paths, resolve_dates
 from sfassign.soql.tree import And, Condition, InList, Or, Path, SetOperator, Text
@@ -120,6 +122,21 @@ class Reading:
         pairs = (pair for group in self.policy.enabled_groups for pair in group.match)
         return any(pair.member.lower() == SKILLS for pair in pairs)
 
+    @property
+    def bases(self) -> Mapping[str, tuple[Group, ...]]:
+        """What results are counted over, and the groups whose members are counted."""
+        found: dict[str, tuple[Group, ...]] = {}
+        for group in self.policy.enabled_groups:
+            basis = basis_of(self.policy.objects[group.object], group)
+            if basis is not None:
+                found[basis] = (*found.get(basis, ()), group)
+        return found
+
+    def results(self, now: dt.datetime, members: Mapping[str, Sequence[Member]]) -> tuple[ResultsRead, ...]:
+        """The counts for these members of groups; none where nobody is known yet."""
+        reads = (self._results_read(basis, groups, now, members) for basis, groups in self.bases.items())
+        return tuple(read for read in reads if read.owners)
+
     # --- details ------------------------------------------------------------------------------------------------------
 
     @property
@@ -140,6 +157,22 @@ class Reading:
         return [
             InList(Path((name,)), SetOperator.IN, tuple(Text(one, one) for one in ids)) for name, ids in by_field if ids
         ]
+
+    def _results_read(
+        self, basis: str, groups: Sequence[Group], now: dt.datetime, members: Mapping[str, Sequence[Member]]
+    ) -> ResultsRead:
+        work = self.policy.objects[groups[0].object]
+        period = groups[0].weight.performance
+        if work.success is None or work.closed is None or period is None:
+            raise LookupError(f"{basis} is no basis of results")
+        return ResultsRead(
+            basis=basis,
+            object=work.name,
+            since=now - period,
+            success=self._resolved(work.name, work.success, now),
+            closed=self._resolved(work.name, work.closed, now),
+            owners=tuple(sorted({one.id for group in groups for one in members.get(group.name, ()) if one.id})),
+        )
 
     def _groups(self, name: str) -> list[Group]:
         return [group for group in self.policy.enabled_groups if group.object == name]

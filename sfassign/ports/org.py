@@ -15,6 +15,7 @@ from sfassign.core.records import (
     GroupRecord,
     HolidayRecord,
     LinkRecord,
+    ResultsRecord,
     RoleRecord,
     SkillRecord,
 )
@@ -56,6 +57,19 @@ class UserRead:
 
     fields: tuple[str, ...]
     where: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class ResultsRead:
+    """Of the object's records created since then and owned by these users now: how many are `closed`, and how many of
+    those are a `success`. `basis` names the counting."""
+
+    basis: str
+    object: str
+    since: dt.datetime
+    success: Condition
+    closed: Condition
+    owners: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +137,7 @@ class PollRequest:
     groups: bool = False
     links: bool = False
     roles: bool = False
+    results: tuple[ResultsRead, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +162,7 @@ class Polled:
     groups: tuple[GroupRecord, ...] | Unreadable | None = None
     links: tuple[LinkRecord, ...] | Unreadable | None = None
     roles: tuple[RoleRecord, ...] | Unreadable | None = None
+    results: tuple[ResultsRecord, ...] | Unreadable | None = None
 
 
 @dataclass(frozen=True, slots=True)

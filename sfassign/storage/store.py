@@ -123,6 +123,10 @@ class SqlStore:
         with self._writing() as connection:
             people.keep_users(connection, users, at)
 
+    def users(self) -> tuple[UserRow, ...]:
+        with self.reading() as connection:
+            return people.users(connection)
+
     def keep_frozen(self, frozen: frozenset[str]) -> None:
         with self._writing() as connection:
             people.keep_frozen(connection, frozen)
