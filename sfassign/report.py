@@ -2,9 +2,9 @@
 
 Every figure is defined once: counts and times in `storage.reporting`, shares, Jain's index and Gini's coefficient in
 `core.fairness`. `share` is the member's part of the group's confirmed assignments; `entitled_share` the part the
-present policy promises them; `items` and `points` are all their active work as it is now, of every object. `success` is the part of a member's
-closed records that was won, as counted for the group's performance, with its Wilson score interval of 95 %
-(`core.performance`).
+present policy promises them; `items` and `points` are all their active work as it is now, of every object. `success`
+is the part of a member's closed records that was won, as counted for the group's performance, with its Wilson score
+interval of 95 % (`core.performance`).
 """
 
 from __future__ import annotations

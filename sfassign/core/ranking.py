@@ -204,7 +204,8 @@ def least_shown(seat: Seat) -> dict[str, FieldValue]:
         "load": seat.worker.load / WEIGHT_SCALE,
         "items": seat.worker.active,
         "weight": seat.weight / WEIGHT_SCALE,
-    } | performance_shown(seat)
+    }
+    shown |= performance_shown(seat)
     if seat.threshold is not None:
         shown["threshold"] = seat.threshold / WEIGHT_SCALE
     return shown | {"last_turn_anywhere": seat.worker.last_place >> 1}

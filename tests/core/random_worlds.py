@@ -33,7 +33,7 @@ from sfassign.core.policy import (
     WeightRules,
     WorkObject,
 )
-from sfassign.core.records import AwayRecord
+from sfassign.core.records import AwayRecord, OrgRecords, ResultsRecord
 from tests.core.world import CASE, NOW, Past, flight, lead, member, policy, snapshot, soql, user_id
 
 NAMES = ("alice", "bob", "carol", "dave", "erin", "frank", "grace")
@@ -48,7 +48,10 @@ WORK = WorkObject(
     soql("IsConverted = false"),
     load=LoadRules(1, (Rule(soql(BIG), 1.5, BIG), Rule(soql(HOT), 0.1, HOT))),
     score=ScoreRules(0, (Rule(soql(HOT), 10, HOT),), aging=Aging(1, 10 * MINUTE, 8)),
+    success=soql("IsConverted = true"),
+    closed=soql("IsConverted = true OR Status = 'Lost'"),
 )
+RESULTS = "Lead 90d: (IsConverted = TRUE) of (IsConverted = TRUE OR Status = 'Lost')"
 WEEK = {day: (Span(dt.time(9), dt.time(17)),) for day in range(5)}
 HOURS = {
     "office": Hours("office", days=WEEK),
@@ -129,6 +132,7 @@ def world(seed: int, most_items: int = 14) -> World:
         )
         | dice.one({"out_of_office": NOW - 5 * MINUTE}, {"out_of_office": NOW - 15 * MINUTE}, {}),
         paused_groups=dice.perhaps(0.05, lambda: {"g0": Pause("stock-taking")}, {}),
+        records=OrgRecords(results=dice.one(None, (_results(dice),), (_results(dice),))),
     )
     return World(taken, under, past)
 
@@ -152,7 +156,7 @@ def _group(dice: _Dice, number: int) -> Group:
         "available": _availability(dice),
         "match": tuple(pair for pair in pairs if dice.chance(0.4)),
         "method": dice.one(*METHODS),
-        "weight": WeightRules(headroom=dice.one(False, True)),
+        "weight": WeightRules(dice.perhaps(0.6, lambda: dt.timedelta(days=90)), dice.one(False, True)),
         "least_loaded": dice.one(*LoadMeasure),
         "caps": dice.perhaps(0.4, lambda: _caps(dice), Caps()),
         "group_caps": dice.perhaps(0.2, lambda: Caps(day=dice.one(3, 9), rolling=dice.one(True, False)), Caps()),
@@ -260,6 +264,12 @@ def _item(dice: _Dice, number: int) -> WorkItem:
             "rating": dice.one(None, "Hot", "Cold"),
         },
     )
+
+
+def _results(dice: _Dice) -> ResultsRecord:
+    """Of most people; some closed nothing, some won everything."""
+    rows = ((user_id(name), dice.one(0, 1, 2, 9, 60), dice.one(0, 0, 1, 7, 60)) for name in dice.most(NAMES))
+    return ResultsRecord(RESULTS, tuple((user, won, won + lost) for user, won, lost in rows))
 
 
 def _past(dice: _Dice, under: Policy) -> Past:
