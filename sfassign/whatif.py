@@ -14,6 +14,7 @@ from sfassign.core.counterfactual import Kept, WhyNot, kept_verdict, why_not_now
 from sfassign.core.engine import decide
 from sfassign.core.limits import windows_of
 from sfassign.core.model import Assign, Decision, Record, Review, Snapshot
+from sfassign.core.performance import basis_of
 from sfassign.core.policy import Policy, WorkObject
 from sfassign.cycle import present_snapshot
 from sfassign.errors import WrongUsage
@@ -133,7 +134,11 @@ def _lacking(snapshot: Snapshot, present: Policy, other: Policy) -> Iterator[str
         yield from (f"{name}.{field}" for field in fields if field.lower() not in has)
     held = _keys(member.values for member in snapshot.members) | {field.lower() for field in named.user}
     yield from (f"User.{field}" for field in needed.user if field.lower() not in held | FIXED_OF_USERS)
+    counted = {basis for group in present.enabled_groups if (basis := basis_of(present.objects[group.object], group))}
     for group in other.enabled_groups:
+        basis = basis_of(other.objects[group.object], group)
+        if basis is not None and basis not in counted:
+            yield f"won and closed records ({basis})"
         if group.available.logged_in is not None and "logged_in" not in snapshot.presence_at:
             yield "login sessions"
         if group.available.omni is not None and "omni" not in snapshot.presence_at:

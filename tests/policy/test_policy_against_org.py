@@ -116,6 +116,20 @@ def test_a_parents_field_must_be_filterable_too() -> None:
     assert finding.startswith("5:39: the org cannot filter by 'Score' of Account")
 
 
+@pytest.mark.parametrize(
+    ("key", "condition", "finding"),
+    [
+        ("success", "Description = 'won'", "2:28: the org cannot filter by 'Description' of Lead (string)"),
+        ("closed", "Won__c = true", "2:27: Lead has no field 'Won__c', or this login may not see it"),
+    ],
+)
+def test_what_is_won_and_closed_must_be_something_the_org_can_count(key: str, condition: str, finding: str) -> None:
+    (found,) = said(
+        f'version: 1\nobjects: {{Lead: {{{key}: "{condition}"}}}}' + policy_text().removeprefix("version: 1")
+    )
+    assert found.startswith(finding)
+
+
 def test_fields_of_users_are_checked_wherever_they_are_named() -> None:
     more = (
         "    match:\n      - {item: Country, member: Contry__c, required: true}\n"
