@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from sfassign.core.membership import membership
-from sfassign.core.model import Member
 from sfassign.core.policy import Policy
-from sfassign.core.pools import by_pool, resolve, users_of
+from sfassign.core.pools import by_pool, resolve
 from sfassign.errors import OrgRefused, WrongOrg
+from sfassign.milestones import Milestones
 from sfassign.ports import (
     Clock,
     ObjectNews,
@@ -33,9 +32,10 @@ from sfassign.ports import (
     Unreadable,
     UserRow,
 )
-from sfassign.reading import Reading
+from sfassign.reading import CASE, Reading
 from sfassign.shapes import Shapes
 from sfassign.slow import POOL_PARTS, RESULTS, SLOW_PARTS, Asking, SlowPart
+from sfassign.slow import asking as asking_of
 
 OVERLAP = dt.timedelta(minutes=2)
 """How far each reading of differences reaches back behind the last one."""
@@ -84,6 +84,7 @@ class Gatherer:
     ) -> None:
         self._org, self._store, self._shapes, self._clock = org, store, shapes, clock
         self._policy, self._resweep, self._expected_org = policy, resweep, expected_org
+        self._milestones = Milestones(org, store, clock, retry=resweep)
         self._org_verified = False
         self._groups_met = False
         self._made: Reading | None = None
@@ -116,7 +117,9 @@ class Gatherer:
     def sightings(self, rows: Sequence[Row], now: dt.datetime) -> tuple[Sighting, ...]:
         """What the policy says of these rows of one object."""
         intake = self.reading().intake
-        taken = [intake.of(row.object, row.values, now) for row in rows]
+        by_milestone = rows[0].object == CASE and self.reading().milestones
+        values = self._milestones.with_targets(rows) if by_milestone else [row.values for row in rows]
+        taken = [intake.of(row.object, known, now) for row, known in zip(rows, values, strict=True)]
         wanted = [row.id for row, what in zip(rows, taken, strict=True) if what.group is not None]
         given = self._store.last_given(rows[0].object, wanted) if wanted else {}
         return tuple(
@@ -168,7 +171,7 @@ class Gatherer:
 
     def _with_slow_parts(self, request: PollRequest, reading: Reading, now: dt.datetime, whole: bool) -> PollRequest:
         """Fill the free slots with what was read longest ago; what is due goes in any case."""
-        asking = self._asking(reading, now)
+        asking = asking_of(reading, self._store, now, OVERLAP)
         parts = [part for part in SLOW_PARTS if part.needed(reading)]
         for part in sorted(parts, key=lambda part: self._store.fact(f"read:{part.name}") or ""):
             free = -_queries(request) % QUERIES_PER_CALL
@@ -176,9 +179,6 @@ class Gatherer:
             if whole or self._part_is_due(part, asking) or fills_up:
                 request = part.with_it(request, asking)
         return request
-
-    def _asking(self, reading: Reading, now: dt.datetime) -> Asking:
-        return Asking(reading, now, self._store.pools() or (), lambda: self._membership(self._store.users(), now))
 
     def _part_is_due(self, part: SlowPart, asking: Asking) -> bool:
         if part.name == "users" and self._store.fact(USERS_DIGEST) != asking.reading.users_digest(asking.pools):
@@ -230,7 +230,7 @@ class Gatherer:
         wanted = "\n".join(reading.bases)
         if not wanted or self._store.fact(RESULTS_DIGEST) == wanted:
             return
-        request = RESULTS.with_it(PollRequest(), self._asking(reading, self._clock.now()))
+        request = RESULTS.with_it(PollRequest(), asking_of(reading, self._store, self._clock.now(), OVERLAP))
         if RESULTS.asked_in(request):
             self._keep_people(self._org.poll(request), request)
             self._store.keep_fact(RESULTS_DIGEST, wanted)
@@ -244,6 +244,8 @@ class Gatherer:
         """Who is in a pool decides which users are read: find out before anything else."""
         if self._groups_met:
             return
+        if not reading.milestones:
+            self._store.milestones.unfollow()
         if by_pool(reading.policy):
             known = self._store.directory()
             if None in (known.groups, known.links, known.roles):
@@ -258,16 +260,15 @@ class Gatherer:
             self._store.keep_records("pools", found, at)
 
     def _join(self, users: Sequence[UserRow], at: dt.datetime) -> None:
-        groups = self._membership(users, at)
+        groups = self.reading().membership(users, self._store.pools() or (), at)
         joined = {name: [member.id for member in listed if member.id] for name, listed in groups.items()}
         self._store.join(joined, {group.name: group.was for group in self._policy.groups if group.was})
 
-    def _membership(self, users: Sequence[UserRow], at: dt.datetime) -> Mapping[str, Sequence[Member]]:
-        members = tuple(Member(u.id, u.username, u.name, u.is_active, u.timezone, u.values) for u in users)
-        pools = users_of(self._store.pools() or (), members)
-        return membership(self._policy, members, at, self.reading().org_timezone, pools)
-
     def _absorb(self, reads: Sequence[ObjectRead], sweeps: Sequence[Sweep], polled: Polled) -> None:
+        if self.reading().milestones:
+            for read, sweep, rows in zip(reads, sweeps, polled.rows, strict=True):
+                if read.object == CASE:
+                    self._milestones.follow(self.reading(), rows, sweep)
         news = [
             ObjectNews(read.object, sweep, self.sightings(rows, polled.at) if rows else ())
             for read, sweep, rows in zip(reads, sweeps, polled.rows, strict=True)

@@ -13,13 +13,14 @@ from dataclasses import dataclass, field
 from sfassign.core.calendar import zone_of
 from sfassign.core.intake import Intake
 from sfassign.core.matching import SKILLS
+from sfassign.core.membership import membership
 from sfassign.core.model import Member
 from sfassign.core.performance import basis_of
 from sfassign.core.policy import Group, Policy
-from sfassign.core.pools import ROLE_FIELD, by_pool
+from sfassign.core.pools import ROLE_FIELD, by_pool, users_of
 from sfassign.core.records import Pool
 from sfassign.policy import NeededFields, needed_fields
-from sfassign.ports import ObjectRead, ResultsRead, UserRead
+from sfassign.ports import ObjectRead, ResultsRead, UserRead, UserRow
 from sfassign.shapes import Shapes
 from sfassign.soql import has_date_literal, parse_condition, paths, resolve_dates
 from sfassign.soql.tree import And, Condition, InList, Or, Path, SetOperator, Text
@@ -30,6 +31,8 @@ MOST_IN_POOLS = 250
 SESSION_LIFE = dt.timedelta(hours=24)
 """The longest session time-out an org can set: an older session is dead whatever its own limit."""
 
+
+CASE = "Case"
 
 CLOSED = {"Lead": "IsConverted", "Case": "IsClosed", "Opportunity": "IsClosed"}
 """Closed work is never assigned, whatever the policy calls active: the core looks at these."""
@@ -92,6 +95,13 @@ class Reading:
         wanted = self._members_wanted(), *map(str, self._in_pools(pools)), *sorted(self._user_fields)
         return hashlib.sha256("\n".join(wanted).encode()).hexdigest()
 
+    def membership(
+        self, users: Sequence[UserRow], pools: Sequence[Pool], at: dt.datetime
+    ) -> Mapping[str, Sequence[Member]]:
+        """Who of these users is in which enabled group."""
+        members = tuple(Member(u.id, u.username, u.name, u.is_active, u.timezone, u.values) for u in users)
+        return membership(self.policy, members, at, self.org_timezone, users_of(pools, members))
+
     def since(self, now: dt.datetime) -> dt.datetime | None:
         """Sessions used before this instant do not matter to any group; None: no group looks at sessions."""
         idles = [
@@ -116,6 +126,13 @@ class Reading:
     @property
     def holidays(self) -> bool:
         return any(hours.holiday_names for hours in self.policy.hours.values())
+
+    @property
+    def milestones(self) -> bool:
+        """Whether the score goes by a Case's open milestones, and Cases are handed out."""
+        work = self.policy.objects.get(CASE)
+        deadline = None if work is None else work.score.deadline
+        return deadline is not None and deadline.by_milestone and bool(self._groups(CASE))
 
     @property
     def skills(self) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 from sfassign.core.model import Member
 from sfassign.core.pools import by_pool
 from sfassign.core.records import OrgRecord, Pool
-from sfassign.ports import Polled, PollRequest, Store, Unreadable
+from sfassign.ports import MilestoneRead, Polled, PollRequest, Store, Unreadable
 from sfassign.reading import Reading
 
 AWAY_EVERY = dt.timedelta(minutes=5)
@@ -22,6 +22,9 @@ AWAY_EVERY = dt.timedelta(minutes=5)
 
 RESULTS_EVERY = dt.timedelta(hours=1)
 """Won and closed records are counted this often: over weeks an hour changes little, and counting is dear to the org."""
+
+MILESTONES_EVERY = dt.timedelta(minutes=1)
+"""Milestones that changed are read this often at least while Cases wait: a deadline of minutes must not be missed."""
 
 POOL_PARTS = ("groups", "links", "roles")
 """What members by queue or public group are found by."""
@@ -36,6 +39,21 @@ class Asking:
     pools: Sequence[Pool]
     members: Callable[[], Mapping[str, Sequence[Member]]] = dict
     """Of every enabled group, by its name, as far as users are known."""
+    milestones_since: dt.datetime | None = None
+    """From when on changes of milestones are wanted; None: no Case is followed."""
+
+
+def asking(reading: Reading, store: Store, now: dt.datetime, overlap: dt.timedelta) -> Asking:
+    """What may be asked for now, by what the store knows."""
+    pools = store.pools() or ()
+    known_until = store.milestones.since() if reading.milestones else None
+    return Asking(
+        reading,
+        now,
+        pools,
+        lambda: reading.membership(store.users(), pools, now),
+        None if known_until is None else known_until - overlap,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,4 +137,12 @@ SLOW_PARTS: tuple[SlowPart, ...] = (
     _record_part("skills", lambda reading: reading.skills),
     *(_record_part(name, _has_pools) for name in POOL_PARTS),
     RESULTS,
+    SlowPart(
+        "milestones",
+        lambda reading: reading.milestones,
+        lambda asking: None if asking.milestones_since is None else MilestoneRead(asking.milestones_since),
+        lambda store, found, at: store.milestones.change(found, at),
+        every=MILESTONES_EVERY,
+        harmless=True,
+    ),
 )

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from sfassign.policy.document import Data, Document, Path
-from sfassign.policy.fields import MILESTONE
 from sfassign.policy.findings import Finding
 from sfassign.policy.wording import within
 
@@ -24,17 +23,7 @@ class NotBuilt:
     advice: str = "remove it"
 
 
-def _is_milestone(value: Data) -> bool:
-    return isinstance(value, str) and value.lower() == MILESTONE
-
-
 NOT_BUILT: tuple[NotBuilt, ...] = (
-    NotBuilt(
-        ("objects", "*", "score", "deadline", "field"),
-        "a deadline by milestone",
-        _is_milestone,
-        "name a date or date/time field of the object",
-    ),
     NotBuilt(("objects", "*", "touched"), "'touched'"),
     NotBuilt(("groups", "*", "prefer"), "'prefer'"),
     NotBuilt(("groups", "*", "prefer_wait"), "'prefer_wait'"),

@@ -4,6 +4,7 @@
 """
 
 from sfassign.ports.clock import Clock
+from sfassign.ports.milestones import MILESTONES, MilestoneMemory, MilestoneRead, MilestoneRow
 from sfassign.ports.org import (
     Answer,
     FieldShape,
@@ -37,11 +38,15 @@ from sfassign.ports.store import (
 )
 
 __all__ = [
+    "MILESTONES",
     "Answer",
     "ChildMove",
     "Clock",
     "Drift",
     "FieldShape",
+    "MilestoneMemory",
+    "MilestoneRead",
+    "MilestoneRow",
     "NoteKept",
     "NoteState",
     "ObjectNews",

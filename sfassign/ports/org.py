@@ -19,6 +19,7 @@ from sfassign.core.records import (
     RoleRecord,
     SkillRecord,
 )
+from sfassign.ports.milestones import MilestoneRead, MilestoneRow
 from sfassign.soql.tree import Condition
 
 # --- what is read from the org ----------------------------------------------------------------------------------------
@@ -138,6 +139,7 @@ class PollRequest:
     links: bool = False
     roles: bool = False
     results: tuple[ResultsRead, ...] | None = None
+    milestones: MilestoneRead | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +165,7 @@ class Polled:
     links: tuple[LinkRecord, ...] | Unreadable | None = None
     roles: tuple[RoleRecord, ...] | Unreadable | None = None
     results: tuple[ResultsRecord, ...] | Unreadable | None = None
+    milestones: tuple[MilestoneRow, ...] | Unreadable | None = None
 
 
 @dataclass(frozen=True, slots=True)

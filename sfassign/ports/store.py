@@ -16,6 +16,7 @@ from sfassign.core.records import (
     OrgRecord,
     Pool,
 )
+from sfassign.ports.milestones import MilestoneMemory
 from sfassign.ports.org import (
     OmniRow,
     OrgFacts,
@@ -164,6 +165,11 @@ class Store(Protocol):
 
     def keep_records(self, part: str, records: Sequence[OrgRecord] | None, at: dt.datetime) -> None:
         """Keep what `part` (a field of OrgRecords or Directory) said as a whole; None forgets the last reading."""
+        ...
+
+    @property
+    def milestones(self) -> MilestoneMemory:
+        """The open milestones of Cases."""
         ...
 
     def directory(self) -> Directory:

@@ -92,7 +92,7 @@ class Reader:
             parts.append(_Part("frozen", queries.frozen(), rows.frozen))
         if request.organization:
             parts.append(_Part("organization", queries.organization(), rows.organization))
-        return parts + _record_parts(request) + _result_parts(request)
+        return parts + _record_parts(request) + _result_parts(request) + _milestone_parts(request)
 
     def _value(self, part: _Part, outcome: Outcome) -> Any:
         """What one part brought."""
@@ -129,6 +129,13 @@ def _result_parts(request: PollRequest) -> list[_Part]:
         for read in request.results or ()
         for won, soql in result_queries.counting(read)
     ]
+
+
+def _milestone_parts(request: PollRequest) -> list[_Part]:
+    read = request.milestones
+    if read is None:
+        return []
+    return [_Part("milestones", soql, _each(record_rows.milestone)) for soql in record_queries.milestones(read)]
 
 
 def _joined(before: Any, value: Any) -> Any:

@@ -35,6 +35,7 @@ from sfassign.storage import records as org_records
 from sfassign.storage.database import Database
 from sfassign.storage.lease import Lease
 from sfassign.storage.migrate import migrate
+from sfassign.storage.milestones import FollowedCases
 from sfassign.storage.requests import Request
 from sfassign.storage.tables import BACK_OFF, CYCLE
 
@@ -70,6 +71,7 @@ class SqlStore:
         self._database = database
         self._clock = clock
         self._lease = Lease(database, clock)
+        self.milestones = FollowedCases(database.reading, self._writing)
 
     @property
     def name(self) -> str:
