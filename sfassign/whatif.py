@@ -134,6 +134,8 @@ def _lacking(snapshot: Snapshot, present: Policy, other: Policy) -> Iterator[str
         yield from (f"{name}.{field}" for field in fields if field.lower() not in has)
     held = _keys(member.values for member in snapshot.members) | {field.lower() for field in named.user}
     yield from (f"User.{field}" for field in needed.user if field.lower() not in held | FIXED_OF_USERS)
+    if _by_milestone(other) and not _by_milestone(present):
+        yield "the open milestones of Cases"
     counted = {basis for group in present.enabled_groups if (basis := basis_of(present.objects[group.object], group))}
     for group in other.enabled_groups:
         basis = basis_of(other.objects[group.object], group)
@@ -146,6 +148,10 @@ def _lacking(snapshot: Snapshot, present: Policy, other: Policy) -> Iterator[str
         pool = group.members.queue or group.members.public_group
         if pool is not None and group.name not in snapshot.pools:
             yield f"the members of '{pool}'"
+
+
+def _by_milestone(policy: Policy) -> bool:
+    return any(work.score.deadline is not None and work.score.deadline.by_milestone for work in policy.objects.values())
 
 
 def _keys(records: Iterable[Record]) -> set[str]:

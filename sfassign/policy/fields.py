@@ -89,7 +89,7 @@ def _of_object(work: core.WorkObject, at: Steps) -> Iterator[Mention]:
     for number, flag in enumerate(work.review):
         yield from _filter(work.name, flag.when, (*at, "review", number, "when"))
     deadline = work.score.deadline
-    if deadline and not (deadline.by_milestone and work.name == "Case"):
+    if deadline and not deadline.by_milestone:
         yield Mention(work.name, deadline.field, (*at, "score", "deadline", "field"))
 
 

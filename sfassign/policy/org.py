@@ -13,6 +13,7 @@ from sfassign.core.policy import Policy
 from sfassign.policy.document import Document
 from sfassign.policy.fields import Mention, mentions_of
 from sfassign.policy.findings import Finding, in_order, nearest
+from sfassign.policy.milestones import readable
 from sfassign.policy.org_writes import written
 from sfassign.policy.wording import get, within
 from sfassign.policy.yaml_reading import read_document
@@ -59,7 +60,7 @@ def against_org(policy: Policy, describe: Describe, file: str, text: str = "") -
     document = read_document(text, file)
     shapes = _Shapes(describe)
     found = [*_objects(policy, shapes, document), *_fields(policy, shapes, document)]
-    return in_order([*found, *written(policy, shapes.of, document)])
+    return in_order([*found, *written(policy, shapes.of, document), *readable(policy, shapes.of, document)])
 
 
 class _Shapes:

@@ -235,3 +235,33 @@ def test_the_example_of_the_product_names_what_it_needs() -> None:
     needed = needed_fields(read_policy(EXAMPLE, "policy.yaml"))
     assert needed.objects["Opportunity"] == ("Amount", "IsClosed", "Owner.Username")
     assert needed.user == ("IsActive", "UserRole.Name")
+
+
+BY_MILESTONE = """version: 1
+objects: {Case: {score: {deadline: {field: milestone, within: 2h, add: 100}}}}
+groups: [{name: A, object: Case, source: "Owner.Name = 'Q'", members: "Department = 'x'"}]
+"""
+CASE = shape("Case", field("OwnerId", "Group", "User"), field("IsClosed"))
+MILESTONE = ("CaseId", "TargetDate", "IsCompleted", "SystemModstamp")
+
+
+def with_milestones(*fields: str) -> Describe:
+    known = ORG | {"case": CASE} | ({"casemilestone": shape("CaseMilestone", *map(field, fields))} if fields else {})
+    return lambda name: known.get(name.lower())
+
+
+def test_an_org_without_entitlements_is_a_warning_with_what_to_do() -> None:
+    assert said(BY_MILESTONE, with_milestones()) == [
+        "2:44: warning: the org does not show the object CaseMilestone: no milestone raises a score (expected: "
+        "Entitlement Management switched on and readable for this login, or a date or date/time field of the object)"
+    ]
+
+
+def test_a_hidden_field_of_milestones_is_named() -> None:
+    (found,) = said(BY_MILESTONE, with_milestones("CaseId", "SystemModstamp"))
+    assert "the fields TargetDate, IsCompleted of CaseMilestone" in found
+
+
+def test_milestones_that_can_be_read_are_no_finding() -> None:
+    assert said(BY_MILESTONE, with_milestones(*MILESTONE)) == []
+    assert needed_fields(read_policy(BY_MILESTONE, "p.yaml")).objects == {"Case": ("IsClosed", "Owner.Name")}

@@ -135,8 +135,8 @@ IN_GROUP = [
     ),
     (
         "weight: {performance: 90d}",
-        "7:14: 'performance' of group 'Web leads' compares nothing: 'success' and 'closed' of Lead are the same, as they "
-        "are by default (expected: two different conditions under objects › Lead: 'closed' is won or lost)",
+        "7:14: 'performance' of group 'Web leads' compares nothing: 'success' and 'closed' of Lead are the same, as "
+        "they are by default (expected: two different conditions under objects › Lead: 'closed' is won or lost)",
     ),
     (
         "weight: {performance: 90d}",
