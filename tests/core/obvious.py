@@ -158,6 +158,10 @@ class Obvious:
         if rules.aging is not None:
             aged = rules.aging.add * max(0.0, (self.now - item.aging_since) / rules.aging.every)
             total += aged if rules.aging.at_most is None else min(aged, rules.aging.at_most)
+        due = item.values.get(rules.deadline.field.lower()) if rules.deadline is not None else None
+        if rules.deadline is not None and due is not None:
+            left = (dt.datetime.fromisoformat(str(due)) - self.now) / rules.deadline.within
+            total += rules.deadline.add * (0.0 if left > 1 else 1.0 if left < 0 else 1 - left)
         return total
 
     def _added(self, rules: Iterable[Rule], item: WorkItem) -> float:

@@ -13,6 +13,7 @@ from sfassign.core.policy import (
     Aging,
     Availability,
     Caps,
+    Deadline,
     FieldLimit,
     Group,
     Hours,
@@ -34,7 +35,7 @@ from sfassign.core.policy import (
     WorkObject,
 )
 from sfassign.core.records import AwayRecord, OrgRecords, ResultsRecord
-from tests.core.world import CASE, NOW, Past, flight, lead, member, policy, snapshot, soql, user_id
+from tests.core.world import NOW, Past, flight, lead, member, policy, snapshot, soql, user_id
 
 NAMES = ("alice", "bob", "carol", "dave", "erin", "frank", "grace")
 LANGUAGES = ("German", "French", "Welsh")
@@ -50,6 +51,11 @@ WORK = WorkObject(
     score=ScoreRules(0, (Rule(soql(HOT), 10, HOT),), aging=Aging(1, 10 * MINUTE, 8)),
     success=soql("IsConverted = true"),
     closed=soql("IsConverted = true OR Status = 'Lost'"),
+)
+SUPPORT = WorkObject(
+    "Case",
+    soql("IsClosed = false"),
+    score=ScoreRules(0, (Rule(soql(HOT), 10, HOT),), deadline=Deadline("Milestone", 60 * MINUTE, 15)),
 )
 RESULTS = "Lead 90d: (IsConverted = TRUE) of (IsConverted = TRUE OR Status = 'Lost')"
 WEEK = {day: (Span(dt.time(9), dt.time(17)),) for day in range(5)}
@@ -95,7 +101,7 @@ def world(seed: int, most_items: int = 14) -> World:
     dice = _Dice(seed)
     under = policy(
         *(_group(dice, number) for number in range(dice.one(1, 1, 2, 3))),
-        objects=(WORK, CASE),
+        objects=(WORK, SUPPORT),
         hours=HOURS,
         people=tuple(_person(dice, name) for name in dice.some(NAMES)),
     )
@@ -262,7 +268,8 @@ def _item(dice: _Dice, number: int) -> WorkItem:
             "product__c": dice.one(None, "Demo", "Support", "Demo;Support"),
             "annualrevenue": dice.one(None, 100, 500, 1200, 1500, 9000),
             "rating": dice.one(None, "Hot", "Cold"),
-        },
+        }
+        | dice.one({}, {"milestone": (NOW + dice.one(-30, 0, 15, 40, 60, 200) * MINUTE).isoformat()}),
     )
 
 

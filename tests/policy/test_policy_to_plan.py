@@ -121,7 +121,7 @@ groups: [{{name: A, object: Lead, source: "Owner.Name = 'Q'", members: "IsActive
     with pytest.raises(PolicyErrors) as refused:
         read_policy(text, "p.yaml")
     assert [str(one) for one in refused.value.findings] == [
-        "p.yaml:2:44: only a Case has milestones in object 'Lead' › score › deadline › field "
+        "p.yaml:2:44: only a Case has milestones in object 'Lead' › score › deadline "
         "(expected: a date or date/time field of the object)"
     ]
 
