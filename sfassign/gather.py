@@ -284,7 +284,7 @@ class Gatherer:
 
 
 def _queries(request: PollRequest) -> int:
-    asked = sum(part.asked_in(request) for part in SLOW_PARTS)
+    asked = sum(part.queries_in(request) for part in SLOW_PARTS)
     others = (request.omni, request.organization, request.sessions_since is not None)
     return len(request.objects) + asked + sum(others)
 

@@ -71,9 +71,14 @@ class SlowPart:
     rests: dt.timedelta | None = None
     forgets: bool = False
     harmless: bool = False
+    queries: Callable[[Any], int] = lambda _: 1
+    """How many queries its field in PollRequest makes."""
 
     def asked_in(self, request: PollRequest) -> bool:
         return getattr(request, self.name) not in (None, False)
+
+    def queries_in(self, request: PollRequest) -> int:
+        return self.queries(getattr(request, self.name)) if self.asked_in(request) else 0
 
     def with_it(self, request: PollRequest, asking: Asking) -> PollRequest:
         asked: dict[str, Any] = {self.name: self.ask(asking)}
@@ -114,6 +119,7 @@ RESULTS = SlowPart(
     _records("results"),
     rests=RESULTS_EVERY,
     harmless=True,
+    queries=lambda reads: 2 * len(reads),
 )
 
 SLOW_PARTS: tuple[SlowPart, ...] = (

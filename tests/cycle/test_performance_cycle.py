@@ -147,3 +147,16 @@ def test_a_group_without_performance_has_no_rate_in_the_report(world: World) -> 
     snapshot = present_snapshot(app.store, app.policy, now, dt.timedelta(minutes=2))
     document = make_report(Views(app.store).journal_sums(now), snapshot, app.policy, now).as_json()
     assert {one["success"] for one in document["members"]} == {None}
+
+
+def test_with_every_slot_taken_counting_costs_one_call_an_hour(world: World) -> None:
+    """Three objects, sessions and Omni-Channel fill all five slots of a call."""
+    world.org.settings.session_seconds = 86_400
+    full = BY_TURNS.replace("objects: {", "objects: {Case: {load: {base: 1}}, Opportunity: {load: {base: 1}}, ")
+    app = performing(
+        world, full + "    available: {omni: [Available], logged_in: true}\n", resweep=dt.timedelta(hours=9)
+    )
+    for _ in range(3):
+        world.cycle(app)
+    calls = [world.cycle(app).api_calls for _ in range(480)]
+    assert sum(calls) == 480 + 2, "two hours"

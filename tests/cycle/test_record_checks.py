@@ -90,3 +90,14 @@ def test_counts_that_are_refused_come_with_the_right_to_grant(world: World) -> N
 
 def test_a_policy_without_performance_counts_nothing(world: World) -> None:
     assert rates(world) == ()
+
+
+def test_milestones_that_a_deadline_goes_by_are_asked_for(world: World) -> None:
+    due = "objects: {Case: {score: {deadline: {field: milestone, within: 2h, add: 9}}}}\n"
+    world.write_policy(due + POLICY.replace("object: Lead", "object: Case"))
+    said = "the org has what the policy asks of it: milestones"
+    assert findings(world, world.app()) == [("records", "ok", said)]
+    world.org.hide_object("CaseMilestone")
+    (found,) = findings(world, world.app())
+    assert found[:2] == ("records", "warning")
+    assert found[2].startswith("milestones cannot be read")
