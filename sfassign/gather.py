@@ -244,7 +244,7 @@ class Gatherer:
         """Who is in a pool decides which users are read: find out before anything else."""
         if self._groups_met:
             return
-        if not reading.milestones:
+        if not reading.milestones and self._store.milestones.since() is not None:
             self._store.milestones.unfollow()
         if by_pool(reading.policy):
             known = self._store.directory()

@@ -19,6 +19,7 @@ from sfassign.core.model import Assign, Plan
 from sfassign.core.performance import HUNDRED, Prior, factor_of, percent, prior_of, wilson_interval
 from sfassign.core.policy import ListedMember, LoadMeasure, Members, Method, Policy, WeightRules, WorkObject
 from sfassign.core.records import OrgRecords, ResultsRecord
+from sfassign.solver import solve
 from tests.core.world import group, lead, listed, load, member, policy, snapshot, soql, user_id, winners
 
 TEAM = [member("alice"), member("bob"), member("carol")]
@@ -44,7 +45,7 @@ def counted(results: dict[str, tuple[int, int]] | None = None) -> OrgRecords:
 
 def run(under: Policy, count: int = 1, records: OrgRecords | None = None, **said: Any) -> Plan:
     found = counted() if records is None else records
-    return decide(snapshot([lead(n) for n in range(count)], TEAM, under, records=found, **said), under)
+    return decide(snapshot([lead(n) for n in range(count)], TEAM, under, records=found, **said), under, solve)
 
 
 def told(plan: Plan) -> Assign:
@@ -178,6 +179,7 @@ def test_it_multiplies_the_own_weight_and_headroom() -> None:
         pytest.param({"method": Method.LEAST_LOADED}, "alice", id="by points: 4 over twice the weight"),
         pytest.param({"method": Method.LEAST_LOADED, "least_loaded": LoadMeasure.COUNT}, "alice", id="by count"),
         pytest.param({"method": Method.BEST_MATCH}, "alice", id="between equal matches"),
+        pytest.param({"method": Method.OPTIMAL}, "alice", id="between equally good plans"),
         pytest.param(
             {"method": Method.LEAST_LOADED, "least_loaded": LoadMeasure.SPARE, "threshold": 20}, "bob", id="not by room"
         ),
@@ -220,7 +222,7 @@ def test_both_factors_are_told_one_after_the_other() -> None:
     assert said in told(run(under)).sentence
 
 
-@pytest.mark.parametrize("method", [Method.WEIGHTED_ROUND_ROBIN, Method.LEAST_LOADED, Method.BEST_MATCH])
+@pytest.mark.parametrize("method", [*Method][1:])
 def test_the_rank_key_of_everybody_has_the_figures(method: Method) -> None:
     found = keys(run(performing(method=method)))
     figures = {"own_weight": 1.0, "performance": 2.0, "won": 30, "closed": 40, "group_rate": 0.333333, "prior": 2}
