@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sfassign.core.model import Load, Member, Pause, Presence, Snapshot, Turn, WorkItem
@@ -55,7 +55,7 @@ WORK = WorkObject(
 SUPPORT = WorkObject(
     "Case",
     soql("IsClosed = false"),
-    score=ScoreRules(0, (Rule(soql(HOT), 10, HOT),), deadline=Deadline("Milestone", 60 * MINUTE, 15)),
+    score=ScoreRules(deadline=Deadline("Milestone", 60 * MINUTE, 15)),
 )
 RESULTS = "Lead 90d: (IsConverted = TRUE) of (IsConverted = TRUE OR Status = 'Lost')"
 WEEK = {day: (Span(dt.time(9), dt.time(17)),) for day in range(5)}
@@ -98,16 +98,16 @@ class _Dice:
 
 def world(seed: int, most_items: int = 14) -> World:
     """The world of this number."""
-    dice = _Dice(seed)
+    dice, further = _Dice(seed), _Dice(-1 - seed)
     under = policy(
-        *(_group(dice, number) for number in range(dice.one(1, 1, 2, 3))),
+        *(_rated(further, _group(dice, number)) for number in range(dice.one(1, 1, 2, 3))),
         objects=(WORK, SUPPORT),
         hours=HOURS,
         people=tuple(_person(dice, name) for name in dice.some(NAMES)),
     )
     members = tuple(_member(dice, name) for name in dice.most(NAMES[:-1]))
     past = tuple(_past(dice, under) for _ in range(dice.one(0, 0, 3, 12)))
-    items = [_item(dice, number) for number in range(dice.random.randint(1, most_items))]
+    items = [_due(further, _item(dice, number)) for number in range(dice.random.randint(1, most_items))]
     dice.random.shuffle(items)
     taken = snapshot(
         items,
@@ -138,7 +138,7 @@ def world(seed: int, most_items: int = 14) -> World:
         )
         | dice.one({"out_of_office": NOW - 5 * MINUTE}, {"out_of_office": NOW - 15 * MINUTE}, {}),
         paused_groups=dice.perhaps(0.05, lambda: {"g0": Pause("stock-taking")}, {}),
-        records=OrgRecords(results=dice.one(None, (_results(dice),), (_results(dice),))),
+        records=OrgRecords(results=further.one(None, (_results(further),), (_results(further),))),
     )
     return World(taken, under, past)
 
@@ -162,7 +162,7 @@ def _group(dice: _Dice, number: int) -> Group:
         "available": _availability(dice),
         "match": tuple(pair for pair in pairs if dice.chance(0.4)),
         "method": dice.one(*METHODS),
-        "weight": WeightRules(dice.perhaps(0.6, lambda: dt.timedelta(days=90)), dice.one(False, True)),
+        "weight": WeightRules(headroom=dice.one(False, True)),
         "least_loaded": dice.one(*LoadMeasure),
         "caps": dice.perhaps(0.4, lambda: _caps(dice), Caps()),
         "group_caps": dice.perhaps(0.2, lambda: Caps(day=dice.one(3, 9), rolling=dice.one(True, False)), Caps()),
@@ -268,9 +268,20 @@ def _item(dice: _Dice, number: int) -> WorkItem:
             "product__c": dice.one(None, "Demo", "Support", "Demo;Support"),
             "annualrevenue": dice.one(None, 100, 500, 1200, 1500, 9000),
             "rating": dice.one(None, "Hot", "Cold"),
-        }
-        | dice.one({}, {"milestone": (NOW + dice.one(-30, 0, 15, 40, 60, 200) * MINUTE).isoformat()}),
+        },
     )
+
+
+def _rated(dice: _Dice, group: Group) -> Group:
+    """Some groups go by performance."""
+    period = dice.perhaps(0.6, lambda: dt.timedelta(days=90))
+    return replace(group, weight=replace(group.weight, performance=period))
+
+
+def _due(dice: _Dice, item: WorkItem) -> WorkItem:
+    """Some items have an open milestone."""
+    due = (NOW + dice.one(-30, 0, 15, 40, 60, 200) * MINUTE).isoformat()
+    return replace(item, values={**item.values, **dice.one({}, {"milestone": due})})
 
 
 def _results(dice: _Dice) -> ResultsRecord:
