@@ -18,12 +18,12 @@ from sfassign.destinations import destinations_of, id_of, resolve, spoken
 from sfassign.errors import SfassignError
 from sfassign.ports import Polled, PollRequest, Unreadable
 from sfassign.reading import Reading
-from sfassign.record_checks import read_records, record_findings
+from sfassign.record_checks import read_records, record_findings, results_findings
 from sfassign.rights import RIGHTS
 from sfassign.salesforce import SalesforceOrg
 from sfassign.settings import Settings
 from sfassign.shapes import Shapes
-from sfassign.slow import SLOW_PARTS
+from sfassign.slow import RESULTS_EVERY, SLOW_PARTS
 from sfassign.storage import SqlStore, open_store
 
 T = TypeVar("T")
@@ -86,7 +86,7 @@ def _org_checks(settings: Settings, org: SalesforceOrg, store: SqlStore, file: P
         return
     for found in record_findings(reading, read):
         yield Check(found.what, found.level, found.said, found.mend)
-    yield from _people_checks(org, reading, read.records.pools or ())
+    yield from _people_checks(org, reading, read.records.pools or (), at)
     yield from _destination_checks(org, file)
     yield _cost(settings, reading, org)
 
@@ -120,8 +120,7 @@ def _skew(polled: Polled) -> Iterator[Check]:
         yield Check("clock", "warning", f"this machine's clock is {skew:.0f} s away from the org's", mend)
 
 
-def _people_checks(org: SalesforceOrg, reading: Reading, pools: Sequence[Pool]) -> Iterator[Check]:
-    now = dt.datetime.now(dt.UTC)
+def _people_checks(org: SalesforceOrg, reading: Reading, pools: Sequence[Pool], now: dt.datetime) -> Iterator[Check]:
     users, since = reading.users(now, pools), reading.since(now)
     request = PollRequest(users=users, frozen=True, sessions_since=since, omni=reading.omni)
     polled, said = _try("people", lambda: org.poll(request))
@@ -134,6 +133,8 @@ def _people_checks(org: SalesforceOrg, reading: Reading, pools: Sequence[Pool]) 
         found = len(polled.users or ())
         mend = None if found else "look at `members` in the policy: no user of this org matches"
         yield Check("people", "ok" if found else "warning", f"{found} users may be members", mend)
+        results, said = _try("performance", lambda: results_findings(org, reading, polled.users, pools, now))
+        yield from (said,) if said else (Check(one.what, one.level, one.said, one.mend) for one in results or ())
     yield from _presence_checks(polled)
 
 
@@ -172,10 +173,16 @@ def _presence_checks(polled: Polled) -> Iterator[Check]:
 
 def _slow_calls(settings: Settings, reading: Reading, free: int) -> float:
     """Calls a day for what changes slowly: none where the slots that polls leave free are enough."""
-    parts = sum(part.needed(reading) for part in SLOW_PARTS)
+    parts = sum(part.needed(reading) for part in SLOW_PARTS if part.rests is None)
     if free and parts / free * settings.poll <= settings.resweep:
         return 0
     return math.ceil(parts / QUERIES_PER_CALL) * SECONDS_PER_DAY / settings.resweep.total_seconds()
+
+
+def _counting_calls(reading: Reading, free: int) -> int:
+    """Calls a day for won and closed records: two counts for each basis and every 400 members, once an hour."""
+    counts = 2 * len(reading.bases)
+    return math.ceil(max(0, counts - free) / QUERIES_PER_CALL) * round(SECONDS_PER_DAY / RESULTS_EVERY.total_seconds())
 
 
 def _cost(settings: Settings, reading: Reading, org: SalesforceOrg) -> Check:
@@ -184,6 +191,7 @@ def _cost(settings: Settings, reading: Reading, org: SalesforceOrg) -> Check:
     per_poll = math.ceil(queries / QUERIES_PER_CALL)
     polls = SECONDS_PER_DAY / settings.poll.total_seconds()
     calls = round(per_poll * polls + _slow_calls(settings, reading, -queries % QUERIES_PER_CALL))
+    calls += _counting_calls(reading, -queries % QUERIES_PER_CALL)
     allowed = org.usage[1] if org.usage else None
     share = f", {100 * calls / allowed:.1f} % of the {allowed:,} this org allows" if allowed else ""
     said = f"{calls:,} a day when idle ({per_poll} per poll){share}; 24 assignments cost one more"

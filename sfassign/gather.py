@@ -13,11 +13,10 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from sfassign.core.membership import membership
-from sfassign.core.model import Member
 from sfassign.core.policy import Policy
-from sfassign.core.pools import by_pool, resolve, users_of
+from sfassign.core.pools import by_pool, resolve
 from sfassign.errors import OrgRefused, WrongOrg
+from sfassign.milestones import Milestones
 from sfassign.ports import (
     Clock,
     ObjectNews,
@@ -33,9 +32,10 @@ from sfassign.ports import (
     Unreadable,
     UserRow,
 )
-from sfassign.reading import Reading
+from sfassign.reading import CASE, Reading
 from sfassign.shapes import Shapes
-from sfassign.slow import POOL_PARTS, SLOW_PARTS, Asking, SlowPart
+from sfassign.slow import POOL_PARTS, RESULTS, SLOW_PARTS, Asking, SlowPart
+from sfassign.slow import asking as asking_of
 
 OVERLAP = dt.timedelta(minutes=2)
 """How far each reading of differences reaches back behind the last one."""
@@ -46,6 +46,9 @@ ONE_PAGE = 2_000
 
 USERS_DIGEST = "digest:users"
 """Which users were read last: others are wanted when the policy or the members of a queue change."""
+
+RESULTS_DIGEST = "digest:results"
+"""What won and closed records were counted over last."""
 
 NO_SESSIONS = Unreadable(
     "NOT_ONE_SESSION", "not even our own session can be seen, so a missing right is likelier than an empty floor"
@@ -82,6 +85,7 @@ class Gatherer:
     ) -> None:
         self._org, self._store, self._shapes, self._clock = org, store, shapes, clock
         self._policy, self._resweep, self._expected_org = policy, resweep, expected_org
+        self._milestones = Milestones(org, store, clock, retry=resweep)
         self._org_verified = False
         self._groups_met = False
         self._made: Reading | None = None
@@ -96,6 +100,7 @@ class Gatherer:
         if polled.organization is not None:
             self._verify(polled.organization)
         self._keep_people(polled, request)
+        self._count_anew(reading)
         self._absorb(request.objects, sweeps, polled)
         refused = self._refused(reading)
         unreadable = (*_absence(polled), *((part.name, what) for part, what in refused if not part.harmless))
@@ -113,7 +118,9 @@ class Gatherer:
     def sightings(self, rows: Sequence[Row], now: dt.datetime) -> tuple[Sighting, ...]:
         """What the policy says of these rows of one object."""
         intake = self.reading().intake
-        taken = [intake.of(row.object, row.values, now) for row in rows]
+        by_milestone = rows[0].object == CASE and self.reading().milestones
+        values = self._milestones.with_targets(rows) if by_milestone else [row.values for row in rows]
+        taken = [intake.of(row.object, known, now) for row, known in zip(rows, values, strict=True)]
         wanted = [row.id for row, what in zip(rows, taken, strict=True) if what.group is not None]
         given = self._store.last_given(rows[0].object, wanted) if wanted else {}
         return tuple(
@@ -165,17 +172,20 @@ class Gatherer:
 
     def _with_slow_parts(self, request: PollRequest, reading: Reading, now: dt.datetime, whole: bool) -> PollRequest:
         """Fill the free slots with what was read longest ago; what is due goes in any case."""
-        asking = Asking(reading, now, self._store.pools() or ())
+        asking = asking_of(reading, self._store, now, OVERLAP)
         parts = [part for part in SLOW_PARTS if part.needed(reading)]
         for part in sorted(parts, key=lambda part: self._store.fact(f"read:{part.name}") or ""):
             free = -_queries(request) % QUERIES_PER_CALL
-            if whole or self._part_is_due(part, asking) or (free > 0 and not self._is_many(part)):
+            fills_up = free > 0 and part.rests is None and not self._is_many(part)
+            if whole or self._part_is_due(part, asking) or fills_up:
                 request = part.with_it(request, asking)
         return request
 
     def _part_is_due(self, part: SlowPart, asking: Asking) -> bool:
         if part.name == "users" and self._store.fact(USERS_DIGEST) != asking.reading.users_digest(asking.pools):
             return True
+        if part.rests is not None:
+            return self._due(f"read:{part.name}", asking.now, part.rests)
         every = self._resweep if part.every is None else min(part.every, self._resweep)
         return self._due(f"read:{part.name}", asking.now, every)
 
@@ -215,6 +225,17 @@ class Gatherer:
                 facts[f"{part.name}:count"] = str(len(found))
         self._store.keep_facts(facts)
 
+    def _count_anew(self, reading: Reading) -> None:
+        """What performance needs to know is asked for at once where the policy counts other records than before: the
+        users it counts for have just been read."""
+        wanted = "\n".join(reading.bases)
+        if not wanted or self._store.fact(RESULTS_DIGEST) == wanted:
+            return
+        request = RESULTS.with_it(PollRequest(), asking_of(reading, self._store, self._clock.now(), OVERLAP))
+        if RESULTS.asked_in(request):
+            self._keep_people(self._org.poll(request), request)
+            self._store.keep_fact(RESULTS_DIGEST, wanted)
+
     def _refused(self, reading: Reading) -> list[tuple[SlowPart, Unreadable]]:
         """The slow parts that were refused when it was their turn; told until they are read."""
         kept = ((part, self._store.fact(f"refused:{part.name}")) for part in SLOW_PARTS if part.needed(reading))
@@ -224,6 +245,8 @@ class Gatherer:
         """Who is in a pool decides which users are read: find out before anything else."""
         if self._groups_met:
             return
+        if not reading.milestones and self._store.milestones.since() is not None:
+            self._store.milestones.unfollow()
         if by_pool(reading.policy):
             known = self._store.directory()
             if None in (known.groups, known.links, known.roles):
@@ -238,13 +261,15 @@ class Gatherer:
             self._store.keep_records("pools", found, at)
 
     def _join(self, users: Sequence[UserRow], at: dt.datetime) -> None:
-        members = tuple(Member(u.id, u.username, u.name, u.is_active, u.timezone, u.values) for u in users)
-        pools = users_of(self._store.pools() or (), members)
-        groups = membership(self._policy, members, at, self.reading().org_timezone, pools)
+        groups = self.reading().membership(users, self._store.pools() or (), at)
         joined = {name: [member.id for member in listed if member.id] for name, listed in groups.items()}
         self._store.join(joined, {group.name: group.was for group in self._policy.groups if group.was})
 
     def _absorb(self, reads: Sequence[ObjectRead], sweeps: Sequence[Sweep], polled: Polled) -> None:
+        if self.reading().milestones:
+            for read, sweep, rows in zip(reads, sweeps, polled.rows, strict=True):
+                if read.object == CASE:
+                    self._milestones.follow(self.reading(), rows, sweep)
         news = [
             ObjectNews(read.object, sweep, self.sightings(rows, polled.at) if rows else ())
             for read, sweep, rows in zip(reads, sweeps, polled.rows, strict=True)
@@ -260,7 +285,7 @@ class Gatherer:
 
 
 def _queries(request: PollRequest) -> int:
-    asked = sum(part.asked_in(request) for part in SLOW_PARTS)
+    asked = sum(part.queries_in(request) for part in SLOW_PARTS)
     others = (request.omni, request.organization, request.sessions_since is not None)
     return len(request.objects) + asked + sum(others)
 

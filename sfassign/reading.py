@@ -13,11 +13,14 @@ from dataclasses import dataclass, field
 from sfassign.core.calendar import zone_of
 from sfassign.core.intake import Intake
 from sfassign.core.matching import SKILLS
+from sfassign.core.membership import membership
+from sfassign.core.model import Member
+from sfassign.core.performance import basis_of
 from sfassign.core.policy import Group, Policy
-from sfassign.core.pools import ROLE_FIELD, by_pool
+from sfassign.core.pools import ROLE_FIELD, by_pool, users_of
 from sfassign.core.records import Pool
 from sfassign.policy import NeededFields, needed_fields
-from sfassign.ports import ObjectRead, UserRead
+from sfassign.ports import ObjectRead, ResultsRead, UserRead, UserRow
 from sfassign.shapes import Shapes
 from sfassign.soql import has_date_literal, parse_condition, paths, resolve_dates
 from sfassign.soql.tree import And, Condition, InList, Or, Path, SetOperator, Text
@@ -28,6 +31,8 @@ MOST_IN_POOLS = 250
 SESSION_LIFE = dt.timedelta(hours=24)
 """The longest session time-out an org can set: an older session is dead whatever its own limit."""
 
+
+CASE = "Case"
 
 CLOSED = {"Lead": "IsConverted", "Case": "IsClosed", "Opportunity": "IsClosed"}
 """Closed work is never assigned, whatever the policy calls active: the core looks at these."""
@@ -90,6 +95,13 @@ class Reading:
         wanted = self._members_wanted(), *map(str, self._in_pools(pools)), *sorted(self._user_fields)
         return hashlib.sha256("\n".join(wanted).encode()).hexdigest()
 
+    def membership(
+        self, users: Sequence[UserRow], pools: Sequence[Pool], at: dt.datetime
+    ) -> Mapping[str, Sequence[Member]]:
+        """Who of these users is in which enabled group."""
+        members = tuple(Member(u.id, u.username, u.name, u.is_active, u.timezone, u.values) for u in users)
+        return membership(self.policy, members, at, self.org_timezone, users_of(pools, members))
+
     def since(self, now: dt.datetime) -> dt.datetime | None:
         """Sessions used before this instant do not matter to any group; None: no group looks at sessions."""
         idles = [
@@ -116,9 +128,31 @@ class Reading:
         return any(hours.holiday_names for hours in self.policy.hours.values())
 
     @property
+    def milestones(self) -> bool:
+        """Whether the score goes by a Case's open milestones, and Cases are handed out."""
+        work = self.policy.objects.get(CASE)
+        deadline = None if work is None else work.score.deadline
+        return deadline is not None and deadline.by_milestone and bool(self._groups(CASE))
+
+    @property
     def skills(self) -> bool:
         pairs = (pair for group in self.policy.enabled_groups for pair in group.match)
         return any(pair.member.lower() == SKILLS for pair in pairs)
+
+    @property
+    def bases(self) -> Mapping[str, tuple[Group, ...]]:
+        """What results are counted over, and the groups whose members are counted."""
+        found: dict[str, tuple[Group, ...]] = {}
+        for group in self.policy.enabled_groups:
+            basis = basis_of(self.policy.objects[group.object], group)
+            if basis is not None:
+                found[basis] = (*found.get(basis, ()), group)
+        return found
+
+    def results(self, now: dt.datetime, members: Mapping[str, Sequence[Member]]) -> tuple[ResultsRead, ...]:
+        """The counts for these members of groups; none where nobody is known yet."""
+        reads = (self._results_read(basis, groups, now, members) for basis, groups in self.bases.items())
+        return tuple(read for read in reads if read.owners)
 
     # --- details ------------------------------------------------------------------------------------------------------
 
@@ -140,6 +174,22 @@ class Reading:
         return [
             InList(Path((name,)), SetOperator.IN, tuple(Text(one, one) for one in ids)) for name, ids in by_field if ids
         ]
+
+    def _results_read(
+        self, basis: str, groups: Sequence[Group], now: dt.datetime, members: Mapping[str, Sequence[Member]]
+    ) -> ResultsRead:
+        work = self.policy.objects[groups[0].object]
+        period = groups[0].weight.performance
+        if work.success is None or work.closed is None or period is None:
+            raise LookupError(f"{basis} is no basis of results")
+        return ResultsRead(
+            basis=basis,
+            object=work.name,
+            since=now - period,
+            success=self._resolved(work.name, work.success, now),
+            closed=self._resolved(work.name, work.closed, now),
+            owners=tuple(sorted({one.id for group in groups for one in members.get(group.name, ()) if one.id})),
+        )
 
     def _groups(self, name: str) -> list[Group]:
         return [group for group in self.policy.enabled_groups if group.object == name]

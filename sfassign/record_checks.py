@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sfassign.core.hours import hours_troubles
+from sfassign.core.performance import percent, prior_of
 from sfassign.core.pools import pool_troubles, resolve
-from sfassign.core.records import Directory, OrgRecords
+from sfassign.core.records import Directory, OrgRecords, Pool, ResultsRecord
 from sfassign.ports import Org, Polled, PollRequest, Unreadable
 from sfassign.reading import Reading
 from sfassign.rights import RIGHTS, called
@@ -38,7 +39,7 @@ class ReadRecords:
 
 def read_records(org: Org, reading: Reading, now: dt.datetime) -> ReadRecords:
     """Raises an OrgError where nothing could be asked at all."""
-    request, asking = PollRequest(), Asking(reading, now, ())
+    request, asking = PollRequest(), Asking(reading, now, (), milestones_since=now)
     parts = [part for part in SLOW_PARTS if part.name not in _OTHERS and part.needed(reading)]
     for part in parts:
         request = part.with_it(request, asking)
@@ -52,7 +53,7 @@ def read_records(org: Org, reading: Reading, now: dt.datetime) -> ReadRecords:
         away_at=polled.at,
         pools=resolve(reading.policy, directory),
     )
-    return ReadRecords(polled, records, tuple(part.name for part in parts))
+    return ReadRecords(polled, records, tuple(part.name for part in parts if part.asked_in(request)))
 
 
 def record_findings(reading: Reading, read: ReadRecords) -> Iterator[RecordFinding]:
@@ -62,6 +63,30 @@ def record_findings(reading: Reading, read: ReadRecords) -> Iterator[RecordFindi
     if read.asked and not found:
         names = ", ".join(called(name) for name in read.asked)
         yield RecordFinding("records", "ok", f"the org has what the policy asks of it: {names}")
+
+
+def results_findings(
+    org: Org, reading: Reading, users: Any, pools: Sequence[Pool], now: dt.datetime
+) -> tuple[RecordFinding, ...]:
+    """What was won and closed, counted once for the people who may be members now. Raises an OrgError."""
+    wanted = reading.results(now, reading.membership(users or (), pools, now))
+    if not wanted:
+        return ()
+    found = org.poll(PollRequest(results=wanted)).results
+    if isinstance(found, Unreadable):
+        said = f"{called('results')} cannot be read: {found.message}"
+        return (RecordFinding("performance", "warning", said, RIGHTS["results"]),)
+    return tuple(_rated(record) for record in found or ())
+
+
+def _rated(record: ResultsRecord) -> RecordFinding:
+    prior = prior_of([(won, closed) for _, won, closed in record.members])
+    if prior is None:
+        said = f"{record.basis}: nothing closed yet by {len(record.members)} people, so all count alike"
+        return RecordFinding("performance", "warning", said, "compare `closed` and the period with the org's records")
+    closed = sum(one[2] for one in record.members)
+    said = f"{record.basis}: {percent(prior.mean)} of {closed} closed by {len(record.members)} people"
+    return RecordFinding("performance", "ok", said)
 
 
 def _refused(read: ReadRecords) -> Iterator[RecordFinding]:

@@ -2,7 +2,9 @@
 
 Every figure is defined once: counts and times in `storage.reporting`, shares, Jain's index and Gini's coefficient in
 `core.fairness`. `share` is the member's part of the group's confirmed assignments; `entitled_share` the part the
-present policy promises them; `items` and `points` are all their active work as it is now, of every object.
+present policy promises them; `items` and `points` are all their active work as it is now, of every object. `success`
+is the part of a member's closed records that was won, as counted for the group's performance, with its Wilson score
+interval of 95 % (`core.performance`).
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from typing import Any
 
 from sfassign.core.fairness import Promise, amounts, gini_coefficient, jain_index, promises
 from sfassign.core.model import Load, Snapshot
+from sfassign.core.performance import Performance, wilson_interval
 from sfassign.core.policy import Policy
 from sfassign.outcome import iso, whole
 from sfassign.storage import JournalSums, Outcomes
@@ -33,8 +36,29 @@ class GroupFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class Success:
+    """Won of closed records, and between which bounds the rate lies; `interval` None: nothing closed."""
+
+    won: int
+    closed: int
+    interval: tuple[float, float] | None
+
+    def as_json(self) -> dict[str, Any]:
+        low, high = self.interval or (None, None)
+        rate = self.won / self.closed if self.closed else None
+        return {
+            "won": self.won,
+            "closed": self.closed,
+            "rate": _rounded(rate),
+            "from": _rounded(low),
+            "to": _rounded(high),
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class MemberFigures:
-    """One person in one group. `entitled_share` None: not applicable, by the method or because they are no member."""
+    """One person in one group. `entitled_share` None: not applicable, by the method or because they are no member.
+    `success` None: the group does not go by performance, or nothing was counted yet."""
 
     group: str
     user: str
@@ -45,6 +69,7 @@ class MemberFigures:
     entitled_share: float | None
     items: int
     points: float
+    success: Success | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +140,14 @@ def _members(
             entitled_share=None if entitled is None else entitled.share,
             items=sum(active.counts.values()),
             points=sum(active.points.values()),
+            success=None if entitled is None else _success(entitled.performance),
         )
+
+
+def _success(performance: Performance | None) -> Success | None:
+    if performance is None or performance.pair is None:
+        return None
+    return Success(*performance.pair, wilson_interval(*performance.pair))
 
 
 def _group_json(figures: GroupFigures) -> dict[str, Any]:
@@ -133,6 +165,7 @@ def _member_json(figures: MemberFigures) -> dict[str, Any]:
             "entitled_share": _rounded(figures.entitled_share),
             "items": figures.items,
             "points": whole(figures.points),
+            "success": None if figures.success is None else figures.success.as_json(),
         }
     )
 

@@ -20,6 +20,9 @@ RIGHTS: Mapping[str, str] = MappingProxyType(
         "groups": "grant View Setup and Configuration",
         "links": "grant View Setup and Configuration",
         "roles": "grant View Roles and Role Hierarchy",
+        "milestones": "switch Entitlement Management on and grant read access to Cases and Milestones; until then no"
+        " milestone raises a score",
+        "results": "grant View All on the object; until then performance is as last read, or 1",
     }
 )
 
@@ -30,6 +33,7 @@ CALLED: Mapping[str, str] = MappingProxyType(
         "links": "members of groups",
         "omni": "Omni-Channel presence",
         "frozen": "frozen logins",
+        "results": "won and closed records",
     }
 )
 

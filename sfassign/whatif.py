@@ -15,6 +15,7 @@ from sfassign.core.engine import decide
 from sfassign.core.intake import Intake
 from sfassign.core.limits import windows_of
 from sfassign.core.model import Assign, Decision, Record, Review, Snapshot, WorkItem
+from sfassign.core.performance import basis_of
 from sfassign.core.policy import Policy, WorkObject
 from sfassign.core.preference import to_look_up
 from sfassign.cycle import present_snapshot
@@ -135,7 +136,13 @@ def _lacking(snapshot: Snapshot, present: Policy, other: Policy) -> Iterator[str
         yield from (f"{name}.{field}" for field in fields if field.lower() not in has)
     held = _keys(member.values for member in snapshot.members) | {field.lower() for field in named.user}
     yield from (f"User.{field}" for field in needed.user if field.lower() not in held | FIXED_OF_USERS)
+    if _by_milestone(other) and not _by_milestone(present):
+        yield "the open milestones of Cases"
+    counted = {basis for group in present.enabled_groups if (basis := basis_of(present.objects[group.object], group))}
     for group in other.enabled_groups:
+        basis = basis_of(other.objects[group.object], group)
+        if basis is not None and basis not in counted:
+            yield f"won and closed records ({basis})"
         if group.available.logged_in is not None and "logged_in" not in snapshot.presence_at:
             yield "login sessions"
         if group.available.omni is not None and "omni" not in snapshot.presence_at:
@@ -151,6 +158,10 @@ def _not_looked_up(item: WorkItem, other: Policy, snapshot: Snapshot) -> Iterato
     group = next((one for one in other.enabled_groups if one.name == home), None)
     if group is not None and (kinds := to_look_up(item, group.prefer)):
         yield f"whom it prefers ({', '.join(kinds)})"
+
+
+def _by_milestone(policy: Policy) -> bool:
+    return any(work.score.deadline is not None and work.score.deadline.by_milestone for work in policy.objects.values())
 
 
 def _keys(records: Iterable[Record]) -> set[str]:

@@ -60,15 +60,18 @@ def _show(found: Report, since: str) -> None:
         for g in document["groups"]
     ]
     print_table("groups", ("group", "method", *_SHARED, "Jain", "Gini"), rows, "no groups")
+    rated = any(m["success"] for m in document["members"])
     rows = [
         (
             *(m["group"], m["username"]),
             *_common(m),
             *(_percent(m["share"]), _percent(m["entitled_share"], NOT_APPLICABLE), m["items"], f"{m['points']:g}"),
+            *([_success(m["success"])] if rated else []),
         )
         for m in document["members"]
     ]
     columns = ("group", "member", *_SHARED, "share", "entitled to", "items now", "points now")
+    columns += ("success (95 %)",) if rated else ()
     print_table("members", columns, rows, "no members are known")
     rows = [(policy, count) for policy, count in document["policies"].items()]
     print_table("decisions by policy", ("policy", "decisions"), rows, "none")
@@ -104,10 +107,21 @@ def _percent(share: float | None, instead: str = "") -> str:
     return instead if share is None else f"{100 * share:.1f} %"
 
 
+def _success(success: Mapping[str, Any] | None) -> str:
+    """`18 of 40, 45 % (31-60 %)`."""
+    if success is None:
+        return ""
+    told = f"{success['won']} of {success['closed']}"
+    if not success["closed"]:
+        return told
+    return f"{told}, {100 * success['rate']:.0f} % ({100 * success['from']:.0f}-{100 * success['to']:.0f} %)"
+
+
 _COLUMNS = (
     *("level", "group", "method", "user", "username", "assigned"),
     *(f"seconds_to_assign_p{percent}" for percent in PERCENTS),
     *("share", "entitled_share", "jain", "gini", "items_now", "points_now"),
+    *("success_won", "success_closed", "success_rate", "success_from", "success_to"),
     *("lost_races", "overridden", "refused", "refused_codes", "not_landed", "not_landed_codes", "open"),
 )
 
@@ -122,6 +136,7 @@ def _csv_rows(found: Report) -> Iterator[tuple[CsvValue, ...]]:
             for name in ("refused", "not_landed"):
                 codes = line[name]
                 known |= {name: sum(codes.values()), f"{name}_codes": _codes(codes) if codes else ""}
+            known |= {f"success_{name}": figure for name, figure in (line.get("success") or {}).items()}
             if level == "member" and line["entitled_share"] is None:
                 known["entitled_share"] = NOT_APPLICABLE
             yield tuple(known.get(column) for column in _COLUMNS)

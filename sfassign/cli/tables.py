@@ -141,6 +141,8 @@ def _member(line: MemberLine) -> dict[str, Any]:
         "points": whole(line.points),
         "left": line.left,
         "weight": whole(line.weight),
+        "own_weight": whole(line.own_weight),
+        "performance": None if line.performance is None else line.performance.shown(),
     }
 
 

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sfassign.core.credits import turning_weight, weight_text
-from sfassign.core.figures import points_text
 from sfassign.core.floor import UNLIMITED, Seat, Surroundings
 from sfassign.core.gates import Case, rejection
 from sfassign.core.model import WEIGHT_SCALE, Snapshot
+from sfassign.core.performance import Performance
 from sfassign.core.policy import Method, Policy
+from sfassign.core.ranking import weight_words
 from sfassign.core.seating import Floor
 
 
@@ -20,7 +21,8 @@ class MemberLine:
     """One member in one group. `gate` and `detail` say why they get nothing now, None and empty where they are free.
 
     `items` and `points` are all their active work; `left` says how many more assignments each limit allows, and how
-    many load points the threshold does. `weight` is the one that counts now; `weight_told` shows how headroom made it.
+    many load points the threshold does. `weight` is the one that counts now; `weight_told` shows how performance and
+    headroom made it.
     """
 
     group: str
@@ -33,6 +35,8 @@ class MemberLine:
     left: str
     weight: float
     weight_told: str
+    own_weight: float = 1.0
+    performance: Performance | None = None
 
 
 def member_lines(snapshot: Snapshot, policy: Policy) -> tuple[MemberLine, ...]:
@@ -58,7 +62,9 @@ def _line(seat: Seat, around: Surroundings) -> MemberLine:
         points=worker.load / WEIGHT_SCALE,
         left=", ".join(_left(seat)),
         weight=weight / WEIGHT_SCALE,
-        weight_told=weight_text(seat) if rotates else points_text(weight),
+        weight_told=weight_text(seat) if rotates else weight_words(seat),
+        own_weight=seat.own_weight / WEIGHT_SCALE,
+        performance=seat.performance,
     )
 
 

@@ -28,6 +28,7 @@ from sfassign.core.floor import Seat, seat_at
 from sfassign.core.matching import bits
 from sfassign.core.model import WEIGHT_SCALE, FieldValue
 from sfassign.core.patterns import opening_patterns, still_open
+from sfassign.core.ranking import performance_shown
 from sfassign.core.roster import Roster, View
 
 
@@ -166,8 +167,9 @@ class WeightedRoundRobin:
 
     def _shown(self, seat: Seat, credit: int, weight: int, position: int) -> Mapping[str, FieldValue]:
         shown: dict[str, FieldValue] = {"credit": credit / WEIGHT_SCALE, "weight": weight / WEIGHT_SCALE}
+        shown |= performance_shown(seat)
         if self._headroom and seat.threshold is not None:
-            shown["own_weight"] = seat.weight / WEIGHT_SCALE
+            shown["own_weight"] = seat.own_weight / WEIGHT_SCALE
             shown["load"] = seat_at(seat, position).worker.load / WEIGHT_SCALE
             shown["threshold"] = seat.threshold / WEIGHT_SCALE
         return MappingProxyType(shown)
@@ -239,14 +241,18 @@ def turning_weight(seat: Seat) -> int:
 
 
 def weight_text(seat: Seat) -> str:
-    """`2`, or with headroom the formula, its data and the result: `1.5 (2 × headroom, 1 − 2 ÷ 8)`."""
+    """`2`, or with performance or headroom the formula, its data and the result: `1.5 (2 × headroom, 1 − 2 ÷ 8)`."""
     told = points_text(turning_weight(seat))
-    if not seat.roster.group.weight.headroom:
-        return told
-    own = points_text(seat.weight)
+    factors = [] if seat.performance is None else [seat.performance.words]
+    if seat.roster.group.weight.headroom:
+        factors.append(_headroom_words(seat))
+    return f"{told} ({points_text(seat.own_weight)} × {'; × '.join(factors)})" if factors else told
+
+
+def _headroom_words(seat: Seat) -> str:
     if seat.threshold is None:
-        return f"{told} ({own} × headroom, 1 without a threshold)"
-    return f"{told} ({own} × headroom, 1 − {points_text(seat.worker.load)} ÷ {points_text(seat.threshold)})"
+        return "headroom, 1 without a threshold"
+    return f"headroom, 1 − {points_text(seat.worker.load)} ÷ {points_text(seat.threshold)}"
 
 
 _own_weight = attrgetter("weight")

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from sfassign.core.floor import Seat
 from sfassign.core.membership import NOBODY_SUCH
 from sfassign.core.model import WEIGHT_SCALE, Snapshot
+from sfassign.core.performance import Performance
 from sfassign.core.policy import Method, Policy
 from sfassign.core.seating import Floor
 
@@ -47,12 +48,14 @@ def gini_coefficient(amounts: Sequence[float]) -> float | None:
 @dataclass(frozen=True, slots=True)
 class Entitled:
     """A member of a group as the policy has it now. `weight` is 0 for who is entitled to nothing (switched off,
-    inactive); `share` is their part of the group's assignments by right, None where the method promises none."""
+    inactive); `share` is their part of the group's assignments by right, None where the method promises none.
+    `performance` is None where the group's weights do not go by it."""
 
     user: str
     username: str
     weight: float
     share: float | None
+    performance: Performance | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,13 @@ def promises(snapshot: Snapshot, policy: Policy) -> Mapping[str, Promise]:
         weights = [_weight(seat, roster.weighted) for seat in seats]
         total = sum(weights) if group.method in SHARED_OUT else 0.0
         members = tuple(
-            Entitled(seat.worker.member.id, seat.worker.member.username, weight, weight / total if total else None)
+            Entitled(
+                seat.worker.member.id,
+                seat.worker.member.username,
+                weight,
+                weight / total if total else None,
+                seat.performance,
+            )
             for seat, weight in zip(seats, weights, strict=True)
         )
         found[group.name] = Promise(group.method.value, roster.weighted, members)

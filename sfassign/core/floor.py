@@ -20,6 +20,7 @@ from sfassign.core.hours import with_org_hours
 from sfassign.core.limits import CapLine
 from sfassign.core.model import Member, Rejection, Snapshot
 from sfassign.core.people import Terms
+from sfassign.core.performance import Performance
 from sfassign.core.policy import Hours, Policy
 
 if TYPE_CHECKING:
@@ -99,7 +100,8 @@ class Seat:
     """One worker's place in one group.
 
     `bit` is their bit in the group's masks. The rooms say how many assignments are left until a limit is reached,
-    counted from the start of the plan. `threshold` and `weight` are in millionths.
+    counted from the start of the plan. `threshold` and `weight` are in millionths; `weight` is the own weight times
+    performance, where that counts.
     """
 
     worker: Worker
@@ -122,6 +124,8 @@ class Seat:
     taken: int = 0
     turn_before: int = 0
     points_closed: int = 0
+    own_weight: int = 0
+    performance: Performance | None = None
 
 
 def seat_at(seat: Seat, position: int) -> Seat:

@@ -52,6 +52,9 @@ class _ObjectIntake:
                 return group.name
         return None
 
+    def in_a_source(self, record: Record, now: dt.datetime) -> bool:
+        return bool(self._takers(record, now))
+
     def _taking(self, record: Record, now: dt.datetime) -> tuple[Group, ...]:
         return tuple(group for takes, group in self._sources if takes(record, now))
 
@@ -77,6 +80,11 @@ class Intake:
             return NOT_WORK
         points = found.points(record, now)
         return NOT_WORK if points is None else Taken(True, points, found.group(record, now))
+
+    def could_wait(self, object_name: str, record: Record, now: dt.datetime) -> bool:
+        """Whether the record is active work that some source takes, whatever its tier."""
+        found = self._objects.get(object_name)
+        return found is not None and found.points(record, now) is not None and found.in_a_source(record, now)
 
     def review(self, item: WorkItem, now: dt.datetime) -> str | None:
         """The reason of the first review rule that holds; None where the item need not be looked at."""

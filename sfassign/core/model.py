@@ -296,7 +296,7 @@ class Diagnosis:
 
 @dataclass(frozen=True, slots=True)
 class ScorePart:
-    """`rule` is the condition as written, or `base`, `aging`."""
+    """`rule` is the condition as written, or `base`, `aging`, `deadline` (of a milestone with its target date)."""
 
     rule: str
     add: float

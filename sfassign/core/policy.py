@@ -122,6 +122,10 @@ class Aging:
     at_most: float | None = None
 
 
+MILESTONE = "milestone"
+"""The `field` of a deadline that is a Case's earliest open milestone; the store puts it among the Case's values."""
+
+
 @dataclass(frozen=True, slots=True)
 class Deadline:
     """`add` points at the deadline in `field`, rising linearly from zero `within` before it."""
@@ -129,6 +133,10 @@ class Deadline:
     field: str
     within: dt.timedelta
     add: float
+
+    @property
+    def by_milestone(self) -> bool:
+        return self.field.lower() == MILESTONE
 
 
 @dataclass(frozen=True, slots=True)

@@ -180,7 +180,8 @@ def _divisors(roster: Roster) -> list[int]:
 
 def least_words(roster: Roster, seat: Seat) -> str:
     load, threshold = points_text(seat.worker.load), points_text(seat.threshold or 0)
-    weight = "" if seat.weight == WEIGHT_SCALE else f" ÷ weight {points_text(seat.weight)}"
+    plainly_one = seat.weight == WEIGHT_SCALE and seat.performance is None
+    weight = "" if plainly_one else f" ÷ weight {weight_words(seat)}"
     measure = roster.measure
     if measure is LoadMeasure.SHARE:
         return f"lowest share of their threshold, {load} of {threshold} points"
@@ -193,12 +194,26 @@ def least_words(roster: Roster, seat: Seat) -> str:
     return f"lowest load, {load} points{weight}{fallback}"
 
 
+def weight_words(seat: Seat) -> str:
+    """`2`, or where performance counts the formula, its data and the result."""
+    told = points_text(seat.weight)
+    return told if seat.performance is None else f"{told} ({points_text(seat.own_weight)} × {seat.performance.words})"
+
+
+def performance_shown(seat: Seat) -> dict[str, FieldValue]:
+    """The part of a rank key that says what made the weight."""
+    if seat.performance is None:
+        return {}
+    return {"own_weight": seat.own_weight / WEIGHT_SCALE, **seat.performance.shown()}
+
+
 def least_shown(seat: Seat) -> dict[str, FieldValue]:
     shown: dict[str, FieldValue] = {
         "load": seat.worker.load / WEIGHT_SCALE,
         "items": seat.worker.active,
         "weight": seat.weight / WEIGHT_SCALE,
     }
+    shown |= performance_shown(seat)
     if seat.threshold is not None:
         shown["threshold"] = seat.threshold / WEIGHT_SCALE
     return shown | {"last_turn_anywhere": seat.worker.last_place >> 1}

@@ -100,6 +100,15 @@ class Pool:
 
 
 @dataclass(frozen=True, slots=True)
+class ResultsRecord:
+    """What was won of what was closed, counted over one basis (see `core.performance`): (user, successes, closed) of
+    everybody asked about, also of those who have nothing."""
+
+    basis: str
+    members: tuple[tuple[str, int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class OrgRecords:
     """The last reading of each kind, None where there is none. `away_at`: when out-of-office events were read."""
 
@@ -109,6 +118,7 @@ class OrgRecords:
     away: tuple[AwayRecord, ...] | None = None
     away_at: dt.datetime | None = None
     pools: tuple[Pool, ...] | None = None
+    results: tuple[ResultsRecord, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,5 +131,13 @@ class Directory:
 
 
 OrgRecord = (
-    BusinessHoursRecord | HolidayRecord | GroupRecord | LinkRecord | RoleRecord | SkillRecord | AwayRecord | Pool
+    BusinessHoursRecord
+    | HolidayRecord
+    | GroupRecord
+    | LinkRecord
+    | RoleRecord
+    | SkillRecord
+    | AwayRecord
+    | Pool
+    | ResultsRecord
 )

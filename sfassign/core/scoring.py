@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 
 from sfassign.core.calendar import instant_of, zone_of
+from sfassign.core.figures import clock_text
 from sfassign.core.model import FieldValue, Record, Score, ScorePart
 from sfassign.core.policy import Aging, Deadline, Policy, WorkObject
 from sfassign.core.reading import Remembered, any_dated, condition_test, fields_of
@@ -50,11 +51,13 @@ class Scorer:
         ruled = self._by_rules(record, now)
         if self._deadline is None:
             return ruled
-        near = self._approach(self._deadline, record.get(self._deadline.field.lower()), now)
-        if not near:
+        at = self._deadline_at(record.get(self._deadline.field.lower()))
+        near = 0.0 if at is None else _approach(self._deadline, at, now)
+        if at is None or not near:
             return ruled
         total = ruled.total + near
-        return Score(total, (*ruled.parts, ScorePart("deadline", near)), self._tier_of(total))
+        name = f"deadline milestone {clock_text(at, now, self._zone)}" if self._deadline.by_milestone else "deadline"
+        return Score(total, (*ruled.parts, ScorePart(name, near)), self._tier_of(total))
 
     def _ruled(self, record: Record, now: dt.datetime) -> Score:
         held = [part for (holds, _), part in zip(self._rules, self._parts, strict=True) if holds(record, now)]
@@ -67,14 +70,6 @@ class Scorer:
             return None
         return next((name for name, lowest in self._tiers if total >= lowest), LOWEST_TIER)
 
-    def _approach(self, deadline: Deadline, value: FieldValue, now: dt.datetime) -> float:
-        """From 0 `within` before the deadline to `add` at it, and no more after it."""
-        at = self._deadline_at(value)
-        if at is None:
-            return 0.0
-        gone = 1 - (at - now) / deadline.within
-        return deadline.add * min(1.0, max(0.0, gone))
-
     def _deadline_at(self, value: FieldValue) -> dt.datetime | None:
         """A dateTime field as it is; a date field is due when that day ends. None where the field holds neither."""
         if not isinstance(value, str):
@@ -86,6 +81,12 @@ class Scorer:
         except ValueError:
             return None
         return at if at.tzinfo else at.replace(tzinfo=dt.UTC)
+
+
+def _approach(deadline: Deadline, at: dt.datetime, now: dt.datetime) -> float:
+    """From 0 `within` before the deadline to `add` at it, and no more after it."""
+    gone = 1 - (at - now) / deadline.within
+    return deadline.add * min(1.0, max(0.0, gone))
 
 
 def _aged(aging: Aging, since: dt.datetime, now: dt.datetime) -> float:

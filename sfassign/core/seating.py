@@ -14,6 +14,7 @@ from sfassign.core.matching import SKILLS, Attribute, PairTable
 from sfassign.core.membership import NOBODY_SUCH, membership
 from sfassign.core.model import WEIGHT_SCALE, Load, Member, Snapshot, Turn
 from sfassign.core.people import People
+from sfassign.core.performance import Performance, performances
 from sfassign.core.policy import Caps, Group, Limit, ListedMember, LoadMeasure, Policy
 from sfassign.core.roster import BY_MATCH, Roster
 
@@ -43,8 +44,16 @@ class Floor:
         listed = {one.username.lower(): one for one in reversed(group.members.listed or ())}
         workers = [self._worker(member) for member in members]
         roster = Roster(group)
+        results = self.around.snapshot.records.results or ()
+        performing = performances(group, self.around.policy, results, [member.id for member in members])
         seats = tuple(
-            self._seat(roster, index, worker, listed.get(worker.member.username.lower(), _NO_LISTING))
+            self._seat(
+                roster,
+                index,
+                worker,
+                listed.get(worker.member.username.lower(), _NO_LISTING),
+                performing.get(worker.member.id),
+            )
             for index, worker in enumerate(workers)
         )
         roster.measure = _measure(group, seats)
@@ -90,8 +99,11 @@ class Floor:
         worker.last_place_before = worker.last_place
         return worker
 
-    def _seat(self, roster: Roster, index: int, worker: Worker, listed: ListedMember) -> Seat:
+    def _seat(
+        self, roster: Roster, index: int, worker: Worker, listed: ListedMember, performance: Performance | None
+    ) -> Seat:
         group, member, terms = roster.group, worker.member, worker.terms
+        own_weight = _weight(listed, worker)
         own = (group.quota, terms.object_quotas.get(group.object))
         limits = [limit for one in own if (limit := limit_of(one, member.values)) is not None]
         quotas = [QuotaUse(limit, group.object, worker.counts.get(group.object, 0)) for limit in limits]
@@ -101,7 +113,9 @@ class Floor:
             position=index,
             bit=1 << index,
             enabled=listed.enabled,
-            weight=_weight(listed, worker),
+            weight=own_weight if performance is None else performance.weigh(own_weight),
+            own_weight=own_weight,
+            performance=performance,
             threshold=_threshold((group.threshold, terms.threshold), member),
             turn=self._place(group.name, member.id),
             credit=self._credits.get((group.name, member.id), 0),

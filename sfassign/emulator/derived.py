@@ -100,6 +100,13 @@ def _event(_state: State, row: Row, _before: Row | None, _now: int) -> None:
         row["DurationInMinutes"] = (end - start) // 60_000
 
 
+def _milestone(_state: State, row: Row, _before: Row | None, now: int) -> None:
+    """A completion date is what completes it; it is violated where its target passed before that (or by now)."""
+    done, target = row.get("CompletionDate"), row.get("TargetDate")
+    row["IsCompleted"] = int(done is not None)
+    row["IsViolated"] = int(target is not None and (now if done is None else done) > target)
+
+
 _RULES: dict[str, Derive] = {
     "Lead": _lead,
     "Contact": _person,
@@ -108,6 +115,7 @@ _RULES: dict[str, Derive] = {
     "Opportunity": _opportunity,
     "Task": _task,
     "Event": _event,
+    "CaseMilestone": _milestone,
 }
 
 

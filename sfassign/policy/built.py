@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from sfassign.policy.document import Data, Document, Path
-from sfassign.policy.fields import MILESTONE
 from sfassign.policy.findings import Finding
 from sfassign.policy.wording import within
 
@@ -24,21 +23,8 @@ class NotBuilt:
     advice: str = "remove it"
 
 
-def _is_milestone(value: Data) -> bool:
-    return isinstance(value, str) and value.lower() == MILESTONE
-
-
 NOT_BUILT: tuple[NotBuilt, ...] = (
-    NotBuilt(
-        ("objects", "*", "score", "deadline", "field"),
-        "a deadline by milestone",
-        _is_milestone,
-        "name a date or date/time field of the object",
-    ),
     NotBuilt(("objects", "*", "touched"), "'touched'"),
-    NotBuilt(("objects", "*", "success"), "'success'"),
-    NotBuilt(("objects", "*", "closed"), "'closed'"),
-    NotBuilt(("groups", "*", "weight", "performance"), "'performance'"),
     NotBuilt(("groups", "*", "neglect"), "'neglect'"),
     NotBuilt(
         ("groups", "*", "cherry_picking"), "'cherry_picking'", lambda value: value != "off", "remove it, or write off"

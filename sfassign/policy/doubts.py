@@ -9,7 +9,8 @@ from pydantic_core import PydanticCustomError
 
 from sfassign.policy.document import Document
 from sfassign.policy.findings import Finding
-from sfassign.policy.parts import Part, groups, object_condition, whole
+from sfassign.policy.parts import Part, groups, whole
+from sfassign.policy.performing import performance
 from sfassign.policy.values import duration_or_zero
 from sfassign.soql import paths
 
@@ -68,23 +69,6 @@ def headroom(document: Document) -> Iterator[Finding]:
             yield document.finding(
                 path, message, at_key=True, expected="method: weighted_round_robin", severity="warning"
             )
-
-
-def performance(document: Document) -> Iterator[Finding]:
-    for group in groups(document):
-        name = group.text("object")
-        if name is None or group.raw("weight", "performance") is None:
-            continue
-        success, closed = (object_condition(document, name, key) for key in ("success", "closed"))
-        path = (*group.path, "weight", "performance")
-        if success is None or closed is None:
-            message = f"'performance' of group '{group.name}' needs to know what counts as won and as closed"
-            yield document.finding(path, message, at_key=True, expected=f"'success' and 'closed' of object {name}")
-        elif str(success).casefold() == str(closed).casefold():
-            message = (
-                f"'performance' of group '{group.name}' compares nothing: 'success' and 'closed' of {name} are the same"
-            )
-            yield document.finding(path, message, at_key=True, expected="two different conditions")
 
 
 def idle_settings(document: Document) -> Iterator[Finding]:

@@ -17,7 +17,6 @@ from sfassign.soql.tree import Condition
 
 USER = "User"
 SKILLS = "skills"
-MILESTONE = "milestone"
 PREFER = "prefer"
 
 
@@ -92,7 +91,7 @@ def _of_object(work: core.WorkObject, at: Steps) -> Iterator[Mention]:
     for number, flag in enumerate(work.review):
         yield from _filter(work.name, flag.when, (*at, "review", number, "when"))
     deadline = work.score.deadline
-    if deadline and not (deadline.field.lower() == MILESTONE and work.name == "Case"):
+    if deadline and not deadline.by_milestone:
         yield Mention(work.name, deadline.field, (*at, "score", "deadline", "field"))
 
 

@@ -13,6 +13,7 @@ from sfassign.core.policy import Policy
 from sfassign.policy.document import Document
 from sfassign.policy.fields import PREFER, Mention, mentions_of
 from sfassign.policy.findings import Finding, in_order, nearest
+from sfassign.policy.milestones import readable
 from sfassign.policy.org_preferences import preferences
 from sfassign.policy.org_writes import written
 from sfassign.policy.wording import get, within
@@ -61,7 +62,8 @@ def against_org(policy: Policy, describe: Describe, file: str, text: str = "") -
     shapes = _Shapes(describe)
     found = [*_objects(policy, shapes, document), *_fields(policy, shapes, document)]
     preferring = preferences(policy, shapes.of, document)
-    return in_order([*found, *written(policy, shapes.of, document), *preferring])
+    by_milestone = readable(policy, shapes.of, document)
+    return in_order([*found, *written(policy, shapes.of, document), *preferring, *by_milestone])
 
 
 class _Shapes:

@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 from sfassign.policy.defaults import LOWEST_TIER, STANDARD
 from sfassign.policy.document import Document, Path
 from sfassign.policy.findings import Finding, nearest, one_of
+from sfassign.policy.milestones import of_cases_only
 from sfassign.policy.parts import Part, groups, object_names, whole
 from sfassign.policy.spans import DAYS, days_of
 from sfassign.policy.values import duration
@@ -255,6 +256,7 @@ _RULES: tuple[Callable[[Document], Iterator[Finding]], ...] = (
     objects_known,
     object_spelling,
     tiers,
+    of_cases_only,
     destinations,
     overflows,
     listed_twice,

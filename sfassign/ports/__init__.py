@@ -4,6 +4,7 @@
 """
 
 from sfassign.ports.clock import Clock
+from sfassign.ports.milestones import MILESTONES, MilestoneMemory, MilestoneRead, MilestoneRow
 from sfassign.ports.org import (
     Answer,
     FieldShape,
@@ -18,6 +19,7 @@ from sfassign.ports.org import (
     Polled,
     PollRequest,
     Resolved,
+    ResultsRead,
     Row,
     SessionRow,
     Unreadable,
@@ -38,6 +40,7 @@ from sfassign.ports.store import (
 )
 
 __all__ = [
+    "MILESTONES",
     "Answer",
     "ChildMove",
     "Clock",
@@ -45,6 +48,9 @@ __all__ = [
     "FieldShape",
     "LookUp",
     "LookedUp",
+    "MilestoneMemory",
+    "MilestoneRead",
+    "MilestoneRow",
     "NoteKept",
     "NoteState",
     "ObjectNews",
@@ -57,6 +63,7 @@ __all__ = [
     "PollRequest",
     "Polled",
     "Resolved",
+    "ResultsRead",
     "Row",
     "SessionRow",
     "Settlement",

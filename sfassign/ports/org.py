@@ -15,9 +15,11 @@ from sfassign.core.records import (
     GroupRecord,
     HolidayRecord,
     LinkRecord,
+    ResultsRecord,
     RoleRecord,
     SkillRecord,
 )
+from sfassign.ports.milestones import MilestoneRead, MilestoneRow
 from sfassign.soql.tree import Condition
 
 # --- what is read from the org ----------------------------------------------------------------------------------------
@@ -56,6 +58,19 @@ class UserRead:
 
     fields: tuple[str, ...]
     where: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class ResultsRead:
+    """Of the object's records created since then and owned by these users now: how many are `closed`, and how many of
+    those are a `success`. `basis` names the counting."""
+
+    basis: str
+    object: str
+    since: dt.datetime
+    success: Condition
+    closed: Condition
+    owners: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +138,8 @@ class PollRequest:
     groups: bool = False
     links: bool = False
     roles: bool = False
+    results: tuple[ResultsRead, ...] | None = None
+    milestones: MilestoneRead | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +164,8 @@ class Polled:
     groups: tuple[GroupRecord, ...] | Unreadable | None = None
     links: tuple[LinkRecord, ...] | Unreadable | None = None
     roles: tuple[RoleRecord, ...] | Unreadable | None = None
+    results: tuple[ResultsRecord, ...] | Unreadable | None = None
+    milestones: tuple[MilestoneRow, ...] | Unreadable | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from sfassign.core.records import (
     OrgRecord,
     Pool,
 )
+from sfassign.ports.milestones import MilestoneMemory
 from sfassign.ports.org import (
     OmniRow,
     OrgFacts,
@@ -156,6 +157,10 @@ class Store(Protocol):
         """The whole list of users who may be members: others are forgotten (their rotation stays)."""
         ...
 
+    def users(self) -> tuple[UserRow, ...]:
+        """The users who may be members, as last kept."""
+        ...
+
     def keep_frozen(self, frozen: frozenset[str]) -> None: ...
 
     def keep_sessions(self, sessions: Sequence[SessionRow], at: dt.datetime) -> None: ...
@@ -164,6 +169,11 @@ class Store(Protocol):
 
     def keep_records(self, part: str, records: Sequence[OrgRecord] | None, at: dt.datetime) -> None:
         """Keep what `part` (a field of OrgRecords or Directory) said as a whole; None forgets the last reading."""
+        ...
+
+    @property
+    def milestones(self) -> MilestoneMemory:
+        """The open milestones of Cases."""
         ...
 
     def directory(self) -> Directory:

@@ -6,11 +6,12 @@ import datetime as dt
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 from sfassign.errors import OrgRefused
 from sfassign.ports import FieldShape, ObjectRead, ObjectShape, Polled, PollRequest, Resolved, Row, Unreadable
-from sfassign.salesforce import queries, record_queries, record_rows, rows
+from sfassign.salesforce import queries, record_queries, record_rows, result_queries, rows
 from sfassign.salesforce.asking import Asker, Outcome
 from sfassign.salesforce.failures import Refusal
 from sfassign.salesforce.rows import Raw
@@ -43,7 +44,11 @@ class Reader:
         parts = [*objects, *self._other_parts(request)]
         at, outcomes = self._asker.records([part.soql for part in parts])
         read = [self._value(part, outcome) for part, outcome in zip(parts, outcomes, strict=True)]
-        others = {part.name: value for part, value in zip(parts, read, strict=True) if part.name != "rows"}
+        others: dict[str, Any] = {}
+        for part, value in list(zip(parts, read, strict=True))[len(objects) :]:
+            others[part.name] = _joined(others.get(part.name), value)
+        if isinstance(others.get("results"), tuple):
+            others["results"] = result_queries.summed(request.results or (), others["results"])
         return Polled(at=at, rows=tuple(read[: len(objects)]), **others)
 
     def fetch(self, read: ObjectRead, ids: Sequence[str]) -> tuple[dt.datetime, tuple[Row, ...]]:
@@ -87,7 +92,7 @@ class Reader:
             parts.append(_Part("frozen", queries.frozen(), rows.frozen))
         if request.organization:
             parts.append(_Part("organization", queries.organization(), rows.organization))
-        return parts + _record_parts(request)
+        return parts + _record_parts(request) + _result_parts(request) + _milestone_parts(request)
 
     def _value(self, part: _Part, outcome: Outcome) -> Any:
         """What one part brought."""
@@ -115,6 +120,29 @@ def _record_parts(request: PollRequest) -> list[_Part]:
         (request.roles, "roles", record_queries.roles, _each(record_rows.role)),
     )
     return away + [_Part(name, soql(), read) for asked, name, soql, read in others if asked]
+
+
+def _result_parts(request: PollRequest) -> list[_Part]:
+    """Several queries for each basis."""
+    return [
+        _Part("results", soql, partial(result_queries.counted, read.basis, won))
+        for read in request.results or ()
+        for won, soql in result_queries.counting(read)
+    ]
+
+
+def _milestone_parts(request: PollRequest) -> list[_Part]:
+    read = request.milestones
+    if read is None:
+        return []
+    return [_Part("milestones", soql, _each(record_rows.milestone)) for soql in record_queries.milestones(read)]
+
+
+def _joined(before: Any, value: Any) -> Any:
+    """What several queries of one part brought together; one refusal is the part's."""
+    if before is None or isinstance(value, Unreadable):
+        return value
+    return before if isinstance(before, Unreadable) else (*before, *value)
 
 
 def _object_part(read: ObjectRead) -> _Part:

@@ -6,6 +6,10 @@ import datetime as dt
 from itertools import chain
 
 from sfassign.core.away import AHEAD
+from sfassign.ports import MilestoneRead
+
+CASES_PER_QUERY = 400
+"""27 bytes each in a URL."""
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _BEHIND_UTC = dt.timedelta(hours=36)
@@ -58,6 +62,17 @@ def links() -> str:
 
 def roles() -> str:
     return "SELECT Id, ParentRoleId, PortalType FROM UserRole"
+
+
+def milestones(read: MilestoneRead) -> list[str]:
+    """The open ones of some Cases, as many as fit a URL in each query, or those that changed, oldest change first."""
+    columns = "SELECT Id, CaseId, TargetDate, IsCompleted FROM CaseMilestone WHERE"
+    if not read.cases:
+        since = f" SystemModstamp >= {_instant(read.since)}" if read.since is not None else " IsCompleted = false"
+        return [f"{columns}{since} ORDER BY SystemModstamp, Id"]
+    parts = (read.cases[start : start + CASES_PER_QUERY] for start in range(0, len(read.cases), CASES_PER_QUERY))
+    listed = (",".join(f"'{case}'" for case in part) for part in parts)
+    return [f"{columns} IsCompleted = false AND CaseId IN ({cases})" for cases in listed]
 
 
 def _instant(moment: dt.datetime) -> str:

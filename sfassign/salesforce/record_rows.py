@@ -1,4 +1,4 @@
-"""From the org's JSON to `core.records`. Pure and as strict as `rows`; used by `reading`.
+"""From the org's JSON to `core.records`, and milestones. Pure and as strict as `rows`; used by `reading`.
 
 A working time or holiday that makes no sense is kept as it is: `core.hours` says so by its name, instead of a poll
 that fails as a whole.
@@ -19,6 +19,7 @@ from sfassign.core.records import (
     RoleRecord,
     SkillRecord,
 )
+from sfassign.ports import MilestoneRow
 from sfassign.salesforce.record_queries import DAYS
 from sfassign.salesforce.rows import Raw, an_id, instant, optional_id, unexpected
 from sfassign.soql import flatten
@@ -102,6 +103,16 @@ def role(raw: Raw) -> RoleRecord:
         id=an_id(values, "id", "UserRole"),
         parent=optional_id(values, "parentroleid", "UserRole"),
         is_portal=values.get("portaltype") not in (None, "None"),
+    )
+
+
+def milestone(raw: Raw) -> MilestoneRow:
+    values = flatten(raw)
+    return MilestoneRow(
+        id=an_id(values, "id", "CaseMilestone"),
+        case=an_id(values, "caseid", "CaseMilestone"),
+        target_at=instant(values.get("targetdate"), "CaseMilestone.TargetDate"),
+        is_open=values.get("iscompleted") is not True,
     )
 
 

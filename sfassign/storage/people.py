@@ -135,10 +135,17 @@ def _rows(connection: Connection, source: str) -> list[Any]:
     return [] if text is None else list(json.loads(text))
 
 
+def users(connection: Connection) -> tuple[UserRow, ...]:
+    """Every user who may be a member, by Id."""
+    return tuple(_user_row(row) for row in connection.execute(select(USER).order_by(USER.c.id)))
+
+
 def find_user(connection: Connection, named: str) -> UserRow | None:
     """The user with this Username, capitals aside, or this Id."""
     wanted = or_(func.lower(USER.c.username) == named.lower(), USER.c.id == to18(named) if is_id(named) else false())
     row = connection.execute(select(USER).where(wanted)).first()
-    if row is None:
-        return None
+    return None if row is None else _user_row(row)
+
+
+def _user_row(row: Any) -> UserRow:
     return UserRow(row.id, row.username, row.name, row.is_active, row.timezone, json.loads(row.values_json))

@@ -24,6 +24,7 @@ from sfassign.core.records import (
     OrgRecord,
     OrgRecords,
     Pool,
+    ResultsRecord,
     RoleRecord,
     SkillRecord,
 )
@@ -44,7 +45,7 @@ def keep(connection: Connection, part: str, records: Sequence[OrgRecord] | None,
 
 def records(connection: Connection) -> OrgRecords:
     """What deciding needs; the groups behind the pools are left where they are."""
-    found = _read(connection, ("business_hours", "holidays", "skills", "away", "pools"))
+    found = _read(connection, ("business_hours", "holidays", "skills", "away", "pools", "results"))
     at = connection.execute(select(READING.c.at).where(READING.c.source == "away")).scalar_one_or_none()
     return OrgRecords(**found, away_at=at)
 
@@ -109,6 +110,11 @@ def _pool(row: list[Any]) -> Pool:
     return Pool(group, frozenset(users), frozenset(roles), tuple(troubles))
 
 
+def _results(row: list[Any]) -> ResultsRecord:
+    basis, members = row
+    return ResultsRecord(basis, tuple((user, won, closed) for user, won, closed in members))
+
+
 _DECODE: Mapping[str, Decode] = MappingProxyType(
     {
         "away": _away,
@@ -119,5 +125,6 @@ _DECODE: Mapping[str, Decode] = MappingProxyType(
         "links": lambda row: LinkRecord(*row),
         "roles": lambda row: RoleRecord(*row),
         "pools": _pool,
+        "results": _results,
     }
 )

@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import Connection, func, or_, select
 
 from sfassign.core.journal import UNCOUNTED, Entry, State
-from sfassign.core.model import InFlight, Load, NoteKind, Snapshot, Window, WorkItem
-from sfassign.storage import fieldnotes, journaling, people, preferring, records, rotation
+from sfassign.core.model import FieldValue, InFlight, Load, NoteKind, Snapshot, Window, WorkItem
+from sfassign.core.policy import MILESTONE
+from sfassign.storage import fieldnotes, journaling, milestones, people, preferring, records, rotation
 from sfassign.storage.columns import chunks, from_millionths
 from sfassign.storage.facts import org_facts
 from sfassign.storage.tables import ACTIVE, BACK_OFF, JOURNAL, LINE, LOAD, REFUSAL
@@ -100,6 +101,7 @@ def _items(connection: Connection, now: dt.datetime, entries: Sequence[Entry]) -
         LINE.c.preferred_json,
     )
     notes = fieldnotes.settled(connection)
+    due = milestones.targets(connection)
     review, unassigned = NoteKind.REVIEW.value, NoteKind.NOT_ASSIGNED.value
     waiting = select(*columns).where(or_(LINE.c.last_given.is_(None), LINE.c.last_given != LINE.c.owner))
     rows = sorted(connection.execute(waiting), key=lambda row: row[1])
@@ -111,7 +113,7 @@ def _items(connection: Connection, now: dt.datetime, entries: Sequence[Entry]) -
             created_at=created,
             waiting_since=since,
             aging_since=aging,
-            values=json.loads(values),
+            values=_with_due(json.loads(values), due.get(item)),
             last_given=last,
             blocked=reasons.get(item),
             guard_at=guard_at,
@@ -123,6 +125,11 @@ def _items(connection: Connection, now: dt.datetime, entries: Sequence[Entry]) -
         )
         for kind, item, owner, created, since, aging, values, last, guard_at, home, group, previous, preferred in rows
     )
+
+
+def _with_due(values: dict[str, FieldValue], due: dt.datetime | None) -> dict[str, FieldValue]:
+    """A Case's earliest open milestone stands among its fields, under a name that no field of the org has."""
+    return values if due is None else values | {MILESTONE: due.isoformat()}
 
 
 def _back_off(code: str | None, until: dt.datetime) -> str:

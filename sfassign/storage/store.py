@@ -36,6 +36,7 @@ from sfassign.storage import records as org_records
 from sfassign.storage.database import Database
 from sfassign.storage.lease import Lease
 from sfassign.storage.migrate import migrate
+from sfassign.storage.milestones import FollowedCases
 from sfassign.storage.requests import Request
 from sfassign.storage.tables import BACK_OFF, CYCLE
 
@@ -71,6 +72,7 @@ class SqlStore:
         self._database = database
         self._clock = clock
         self._lease = Lease(database, clock)
+        self.milestones = FollowedCases(database.reading, self._writing)
 
     @property
     def name(self) -> str:
@@ -127,6 +129,10 @@ class SqlStore:
     def keep_users(self, users: Sequence[UserRow], at: dt.datetime) -> None:
         with self._writing() as connection:
             people.keep_users(connection, users, at)
+
+    def users(self) -> tuple[UserRow, ...]:
+        with self.reading() as connection:
+            return people.users(connection)
 
     def keep_frozen(self, frozen: frozenset[str]) -> None:
         with self._writing() as connection:

@@ -127,6 +127,16 @@ class ChildMoving(_Kept, table=True):
     children_json: str
 
 
+class FollowedCase(_Kept, table=True):
+    """A Case whose milestones are followed: the open ones, and the earliest target date of them."""
+
+    __tablename__ = "followed_case"
+
+    item: str = Field(primary_key=True)
+    due_at: dt.datetime | None = Field(sa_type=UtcMicros)
+    open_json: str
+
+
 class BackOff(_Kept, table=True):
     """An item that is left alone until `until` after a write that failed, or until its record changes."""
 
@@ -281,6 +291,7 @@ EXPLANATION = _table(Explained)
 LINE = _table(LineItem)
 FIELD_NOTE = _table(FieldNote)
 CHILD_MOVING = _table(ChildMoving)
+FOLLOWED = _table(FollowedCase)
 BACK_OFF = _table(BackOff)
 REFUSAL = _table(Refusal)
 JOURNAL = _table(JournalEntry)

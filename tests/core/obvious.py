@@ -56,6 +56,10 @@ def _whole(value: float) -> int:
     return round(value * 1_000_000)
 
 
+def _half_up(value: Fraction) -> int:
+    return math.floor(value + Fraction(1, 2))
+
+
 def _figure(limit: Limit | None, member: Member) -> float | None:
     if isinstance(limit, FieldLimit):
         value = member.values.get(limit.field.lower())
@@ -82,6 +86,7 @@ class Obvious:
         self.groups = {one.name: self._members(one) for one in policy.groups if one.enabled}
         self._fill_turns()
         self.next_turn = snapshot.last_turn + 1
+        self.factors: dict[str, Mapping[str, Fraction]] = {}
         self.measures: dict[str, LoadMeasure] = {}
         self.counted: dict[tuple[dt.datetime, bool], tuple[dict, dict, dict]] = {}  # type: ignore[type-arg]
         self.people: dict[str, list[Person]] = {}
@@ -159,6 +164,10 @@ class Obvious:
         if rules.aging is not None:
             aged = rules.aging.add * max(0.0, (self.now - item.aging_since) / rules.aging.every)
             total += aged if rules.aging.at_most is None else min(aged, rules.aging.at_most)
+        due = item.values.get(rules.deadline.field.lower()) if rules.deadline is not None else None
+        if rules.deadline is not None and due is not None:
+            left = (dt.datetime.fromisoformat(str(due)) - self.now) / rules.deadline.within
+            total += rules.deadline.add * (0.0 if left > 1 else 1.0 if left < 0 else 1 - left)
         return total
 
     def _added(self, rules: Iterable[Rule], item: WorkItem) -> float:
@@ -303,7 +312,7 @@ class Obvious:
     # the gates, in order
 
     def gate(self, item: WorkItem, group: Group, member: Member, listed: ListedMember, points: int) -> str | None:
-        if not listed.enabled or (self._weighted(group) and self.weight(member, listed) <= 0):
+        if not listed.enabled or (self._weighted(group) and self.weight(group, member, listed) <= 0):
             return "disabled"
         if not member.is_active or member.is_frozen:
             return "inactive"
@@ -396,7 +405,7 @@ class Obvious:
         return any(
             other.id not in lasts
             and listed.enabled
-            and not (self._weighted(group) and self.weight(other, listed) <= 0)
+            and not (self._weighted(group) and self.weight(group, other, listed) <= 0)
             and other.is_active
             and not other.is_frozen
             and not self._mismatched(item, group, other)
@@ -507,10 +516,42 @@ class Obvious:
             ]
         return self.people[member.username]
 
-    def weight(self, member: Member, listed: ListedMember) -> int:
+    def weight(self, group: Group, member: Member, listed: ListedMember) -> int:
         own = next((one.weight for one in self.persons(member) if one.weight is not None), None)
         found = _figure(listed.weight if listed.weight is not None else own, member)
-        return 1_000_000 if found is None else max(0, _whole(found))
+        weight = 1_000_000 if found is None else max(0, _whole(found))
+        if group.name not in self.factors:
+            self.factors[group.name] = self._performances(group)
+        return _half_up(weight * self.factors[group.name].get(member.id, Fraction(1)))
+
+    def _performances(self, group: Group) -> Mapping[str, Fraction]:
+        """Everybody's success rate, shrunk to the group's and divided by it. The variance of rates p over n records
+        each is expected to be m(1-m)(1 + (n-1)c)/n; the c for which the squares seen are those expected gives the
+        strength (1-c)/c of the prior."""
+        work, period = self.policy.objects[group.object], group.weight.performance
+        if period is None:
+            return {}
+        basis = f"{work.name} {period.days}d: ({work.success}) of ({work.closed})"
+        read = [one for one in self.snapshot.records.results or () if one.basis == basis]
+        ids = {member.id for member, _ in self.groups[group.name]}
+        rows = [(user, won, closed) for one in read for user, won, closed in one.members if user in ids]
+        wins, total = sum(won for _, won, _ in rows), sum(closed for _, _, closed in rows)
+        if not wins:
+            return {}
+        mean = Fraction(wins, total)
+        seen = sum((closed * (Fraction(won, closed) - mean) ** 2 for _, won, closed in rows if closed), Fraction(0))
+        per_c = at_0 = Fraction(0)
+        for _, _, closed in rows:
+            if closed:
+                at_0 += mean * (1 - mean) * (1 - Fraction(closed, total))
+                per_c += mean * (1 - mean) * (closed - 1) * (1 - Fraction(closed, total))
+        c = (seen - at_0) / per_c if per_c > 0 else Fraction(0)
+        strength = 1_000 if c <= 0 else min(1_000, max(2, _half_up((1 - c) / c)))
+        shrunk = {user: (won + strength * mean) / (closed + strength) for user, won, closed in rows}
+        return {
+            user: min(Fraction(2), max(Fraction(1, 2), Fraction(_half_up(100 * rate / mean), 100)))
+            for user, rate in shrunk.items()
+        }
 
     def measure(self, group: Group) -> LoadMeasure:
         """Points where somebody who is switched on and active has no threshold to measure by. It does not change while
@@ -533,7 +574,7 @@ class Obvious:
 
     def turning_weight(self, group: Group, member: Member, listed: ListedMember) -> int:
         """The weight of the rotation: where headroom counts, times what is left of the threshold at this moment."""
-        weight, threshold = self.weight(member, listed), self.threshold(group, member)
+        weight, threshold = self.weight(group, member, listed), self.threshold(group, member)
         if not group.weight.headroom or threshold is None:
             return weight
         return math.floor(weight * (1 - Fraction(self.load[member.id], threshold)) + Fraction(1, 2))
@@ -573,8 +614,8 @@ class Obvious:
             return Fraction(load, self.threshold(group, member) or 1)
         if measure is LoadMeasure.COUNT:
             active = sum(self.count[member.id, name] for name in self.policy.objects)
-            return Fraction(active, self.weight(member, listed))
-        return Fraction(load, self.weight(member, listed))
+            return Fraction(active, self.weight(group, member, listed))
+        return Fraction(load, self.weight(group, member, listed))
 
 
 def _said(gates: Gates) -> tuple[tuple[str, str | None], ...]:

@@ -13,6 +13,7 @@ from sfassign.core.policy import (
     Aging,
     Availability,
     Caps,
+    Deadline,
     FieldLimit,
     Group,
     Hours,
@@ -34,8 +35,8 @@ from sfassign.core.policy import (
     WeightRules,
     WorkObject,
 )
-from sfassign.core.records import AwayRecord
-from tests.core.world import CASE, NOW, Past, flight, lead, member, policy, snapshot, soql, user_id
+from sfassign.core.records import AwayRecord, OrgRecords, ResultsRecord
+from tests.core.world import NOW, Past, flight, lead, member, policy, snapshot, soql, user_id
 
 NAMES = ("alice", "bob", "carol", "dave", "erin", "frank", "grace")
 LANGUAGES = ("German", "French", "Welsh")
@@ -50,7 +51,15 @@ WORK = WorkObject(
     soql("IsConverted = false"),
     load=LoadRules(1, (Rule(soql(BIG), 1.5, BIG), Rule(soql(HOT), 0.1, HOT))),
     score=ScoreRules(0, (Rule(soql(HOT), 10, HOT),), aging=Aging(1, 10 * MINUTE, 8)),
+    success=soql("IsConverted = true"),
+    closed=soql("IsConverted = true OR Status = 'Lost'"),
 )
+SUPPORT = WorkObject(
+    "Case",
+    soql("IsClosed = false"),
+    score=ScoreRules(deadline=Deadline("Milestone", 60 * MINUTE, 15)),
+)
+RESULTS = "Lead 90d: (IsConverted = TRUE) of (IsConverted = TRUE OR Status = 'Lost')"
 WEEK = {day: (Span(dt.time(9), dt.time(17)),) for day in range(5)}
 HOURS = {
     "office": Hours("office", days=WEEK),
@@ -95,10 +104,10 @@ class _Dice:
 
 def world(seed: int, most_items: int = 14) -> World:
     """The world of this number."""
-    dice = _Dice(seed)
+    dice, further = _Dice(seed), _Dice(-1 - seed)
     under = policy(
-        *(_group(dice, number) for number in range(dice.one(1, 1, 2, 3))),
-        objects=(WORK, CASE),
+        *(_rated(further, _group(dice, number)) for number in range(dice.one(1, 1, 2, 3))),
+        objects=(WORK, SUPPORT),
         hours=HOURS,
         people=tuple(_person(dice, name) for name in dice.some(NAMES)),
     )
@@ -106,7 +115,7 @@ def world(seed: int, most_items: int = 14) -> World:
     under = replace(under, groups=tuple(_sticky(stickiness, one) for one in under.groups))
     members = tuple(_member(dice, name) for name in dice.most(NAMES[:-1]))
     past = tuple(_past(dice, under) for _ in range(dice.one(0, 0, 3, 12)))
-    items = [_item(dice, number, under) for number in range(dice.random.randint(1, most_items))]
+    items = [_due(further, _item(dice, number, under)) for number in range(dice.random.randint(1, most_items))]
     items = [_naming(stickiness, item) for item in items]
     dice.random.shuffle(items)
     taken = snapshot(
@@ -138,6 +147,7 @@ def world(seed: int, most_items: int = 14) -> World:
         )
         | dice.one({"out_of_office": NOW - 5 * MINUTE}, {"out_of_office": NOW - 15 * MINUTE}, {}),
         paused_groups=dice.perhaps(0.05, lambda: {"g0": Pause("stock-taking")}, {}),
+        records=OrgRecords(results=further.one(None, (_results(further),), (_results(further),))),
     )
     return World(taken, under, past)
 
@@ -313,6 +323,24 @@ def _naming(dice: random.Random, item: WorkItem) -> WorkItem:
     if dice.random() < 0.02:
         found["previous_owner"] = Preferred("somebody before", user_id("alice"))
     return replace(item, values={**item.values, **said}, preferred=found)
+
+
+def _rated(dice: _Dice, group: Group) -> Group:
+    """Some groups go by performance."""
+    period = dice.perhaps(0.6, lambda: dt.timedelta(days=90))
+    return replace(group, weight=replace(group.weight, performance=period))
+
+
+def _due(dice: _Dice, item: WorkItem) -> WorkItem:
+    """Some items have an open milestone."""
+    due = (NOW + dice.one(-30, 0, 15, 40, 60, 200) * MINUTE).isoformat()
+    return replace(item, values={**item.values, **dice.one({}, {"milestone": due})})
+
+
+def _results(dice: _Dice) -> ResultsRecord:
+    """Of most people; some closed nothing, some won everything."""
+    rows = ((user_id(name), dice.one(0, 1, 2, 9, 60), dice.one(0, 0, 1, 7, 60)) for name in dice.most(NAMES))
+    return ResultsRecord(RESULTS, tuple((user, won, won + lost) for user, won, lost in rows))
 
 
 def _past(dice: _Dice, under: Policy) -> Past:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from sfassign.bootstrap import App
-from sfassign.record_checks import read_records, record_findings
+from sfassign.ports import PollRequest
+from sfassign.record_checks import RecordFinding, read_records, record_findings, results_findings
 from tests.cycle.world import POLICY, World
 
 ASKING = """
@@ -48,3 +49,55 @@ def test_an_org_that_has_all_of_it_is_praised_and_a_policy_that_asks_nothing_cos
     before = world.org.calls
     assert findings(world, app) == []
     assert world.org.calls == before
+
+
+OBJECTS = "objects: {Lead: {closed: \"IsConverted = true OR Status = 'Closed - Not Converted'\"}}\n"
+RATED = OBJECTS + POLICY + "    method: weighted_round_robin\n    weight: {performance: 90d}\n"
+BASIS = "Lead 90d: (IsConverted = TRUE) of (IsConverted = TRUE OR Status = 'Closed - Not Converted')"
+
+
+def rates(world: World) -> tuple[RecordFinding, ...]:
+    app, now = world.app(), world.clock.now()
+    reading = app.ports.gatherer.reading()
+    users = app.org.poll(PollRequest(users=reading.users(now))).users
+    return results_findings(app.org, reading, users, (), now)
+
+
+def test_the_rate_that_weights_would_go_by_is_told_before_a_start(world: World) -> None:
+    world.write_policy(RATED)
+    for converted in (True, False, False):
+        status = "Closed - Converted" if converted else "Closed - Not Converted"
+        world.add_lead(owner=world.people["ann"], IsConverted=converted, Status=status)
+    assert [(one.level, one.said) for one in rates(world)] == [("ok", f"{BASIS}: 33.3 % of 3 closed by 3 people")]
+
+
+def test_a_period_in_which_nothing_was_closed_is_a_doubt(world: World) -> None:
+    world.write_policy(RATED)
+    (found,) = rates(world)
+    assert (found.level, found.said) == (
+        "warning",
+        f"{BASIS}: nothing closed yet by 3 people, so all count alike",
+    )
+
+
+def test_counts_that_are_refused_come_with_the_right_to_grant(world: World) -> None:
+    world.write_policy(RATED)
+    world.org.faults.fail(path="COUNT", status=403, code="INSUFFICIENT_ACCESS", times=-1)
+    (found,) = rates(world)
+    assert found.level == "warning"
+    assert "View All" in str(found.mend)
+
+
+def test_a_policy_without_performance_counts_nothing(world: World) -> None:
+    assert rates(world) == ()
+
+
+def test_milestones_that_a_deadline_goes_by_are_asked_for(world: World) -> None:
+    due = "objects: {Case: {score: {deadline: {field: milestone, within: 2h, add: 9}}}}\n"
+    world.write_policy(due + POLICY.replace("object: Lead", "object: Case"))
+    said = "the org has what the policy asks of it: milestones"
+    assert findings(world, world.app()) == [("records", "ok", said)]
+    world.org.hide_object("CaseMilestone")
+    (found,) = findings(world, world.app())
+    assert found[:2] == ("records", "warning")
+    assert found[2].startswith("milestones cannot be read")

@@ -154,3 +154,34 @@ def test_a_group_that_left_the_policy_keeps_its_figures_and_promises_nothing(wor
     ]
     old = [line for line in report.members if line.group == "Web leads"]
     assert {(line.share, line.entitled_share) for line in old} == {(1 / 3, None)}
+
+
+RATED = (
+    "objects: {Lead: {closed: \"IsConverted = true OR Rating = 'Cold'\"}}\n"
+    + POLICY
+    + "    method: weighted_round_robin\n    weight: {performance: 90d}\n"
+)
+
+
+def test_performance_over_records_that_were_never_counted_cannot_be_answered(world: World) -> None:
+    app = world.app()
+    lead = paused_lead(world, app)
+    with pytest.raises(WrongUsage, match=r"it also needs won and closed records \(Lead 90d: "):
+        decide_otherwise(present(world, app), read_policy(RATED, "new.yaml"), Views(app.store).explain(lead))
+
+
+def test_performance_over_the_same_records_is_answered_with_its_figures(world: World) -> None:
+    world.write_policy(RATED)
+    app = world.app()
+    lead = paused_lead(world, app)
+    other = read_policy(RATED.replace("weighted_round_robin", "least_loaded"), "new.yaml")
+    shown = as_explanation(decide_otherwise(present(world, app), other, Views(app.store).explain(lead)))
+    assert "÷ weight 1 (1 × performance 1: 0 of 0 won, nothing closed in the group)" in (shown.sentence or "")
+
+
+def test_milestones_that_were_never_followed_cannot_be_answered(world: World) -> None:
+    app = world.app()
+    lead = paused_lead(world, app)
+    due = "objects: {Case: {score: {deadline: {field: milestone, within: 2h, add: 9}}}, Lead: {load: {base: 1}}}\n"
+    with pytest.raises(WrongUsage, match="it also needs the object Case, the open milestones of Cases"):
+        decide_otherwise(present(world, app), read_policy(POLICY + due, "new.yaml"), Views(app.store).explain(lead))

@@ -288,3 +288,20 @@ def test_history_that_is_switched_off_stops_no_write(org: LocalOrg, company: Com
     lead = new_lead(org, OwnerId=company.ann)
     org.update("Lead", lead, {"OwnerId": company.bob})
     assert org.get("Lead", lead)["OwnerId"] == company.bob
+
+
+def test_milestones_come_from_the_entitlement_process_and_a_completion_date_completes_them(
+    org: LocalOrg, client: Client, clock: Clock
+) -> None:
+    case = org.insert("Case", {"Subject": "x"})
+    due = (NOON + dt.timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert client("POST", "sobjects/CaseMilestone", {"CaseId": case, "TargetDate": due}).status >= 400
+    milestone = org.insert("CaseMilestone", {"CaseId": case, "TargetDate": due})
+    made = org.get("CaseMilestone", milestone)
+    assert (made["IsCompleted"], made["IsViolated"]) == (False, False)
+    clock.advance(hours=2)
+    done = {"CompletionDate": "2026-06-10T13:30:00Z"}
+    assert client("PATCH", f"sobjects/CaseMilestone/{milestone}", done).status == 204
+    late = org.get("CaseMilestone", milestone)
+    assert (late["IsCompleted"], late["IsViolated"]) == (True, True)
+    assert late["SystemModstamp"] > made["SystemModstamp"]

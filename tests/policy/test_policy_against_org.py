@@ -116,6 +116,20 @@ def test_a_parents_field_must_be_filterable_too() -> None:
     assert finding.startswith("5:39: the org cannot filter by 'Score' of Account")
 
 
+@pytest.mark.parametrize(
+    ("key", "condition", "finding"),
+    [
+        ("success", "Description = 'won'", "2:28: the org cannot filter by 'Description' of Lead (string)"),
+        ("closed", "Won__c = true", "2:27: Lead has no field 'Won__c', or this login may not see it"),
+    ],
+)
+def test_what_is_won_and_closed_must_be_something_the_org_can_count(key: str, condition: str, finding: str) -> None:
+    (found,) = said(
+        f'version: 1\nobjects: {{Lead: {{{key}: "{condition}"}}}}' + policy_text().removeprefix("version: 1")
+    )
+    assert found.startswith(finding)
+
+
 def test_fields_of_users_are_checked_wherever_they_are_named() -> None:
     more = (
         "    match:\n      - {item: Country, member: Contry__c, required: true}\n"
@@ -306,3 +320,33 @@ def test_the_fields_an_item_is_looked_up_by_are_read_with_it() -> None:
     text = policy_text("OwnerId != null", "Case", "    prefer: [same_email, account_owner, previous_owner]\n")
     needed = needed_fields(read_policy(text, "p.yaml"))
     assert needed.objects["Case"] == ("AccountId", "ContactEmail", "IsClosed", "OwnerId", "SuppliedEmail")
+
+
+BY_MILESTONE = """version: 1
+objects: {Case: {score: {deadline: {field: milestone, within: 2h, add: 100}}}}
+groups: [{name: A, object: Case, source: "Owner.Name = 'Q'", members: "Department = 'x'"}]
+"""
+CASE = shape("Case", field("OwnerId", "Group", "User"), field("IsClosed"))
+MILESTONE = ("CaseId", "TargetDate", "IsCompleted", "SystemModstamp")
+
+
+def with_milestones(*fields: str) -> Describe:
+    known = ORG | {"case": CASE} | ({"casemilestone": shape("CaseMilestone", *map(field, fields))} if fields else {})
+    return lambda name: known.get(name.lower())
+
+
+def test_an_org_without_entitlements_is_a_warning_with_what_to_do() -> None:
+    assert said(BY_MILESTONE, with_milestones()) == [
+        "2:44: warning: the org does not show the object CaseMilestone: no milestone raises a score (expected: "
+        "Entitlement Management switched on and readable for this login, or a date or date/time field of the object)"
+    ]
+
+
+def test_a_hidden_field_of_milestones_is_named() -> None:
+    (found,) = said(BY_MILESTONE, with_milestones("CaseId", "SystemModstamp"))
+    assert "the fields TargetDate, IsCompleted of CaseMilestone" in found
+
+
+def test_milestones_that_can_be_read_are_no_finding() -> None:
+    assert said(BY_MILESTONE, with_milestones(*MILESTONE)) == []
+    assert needed_fields(read_policy(BY_MILESTONE, "p.yaml")).objects == {"Case": ("IsClosed", "Owner.Name")}

@@ -135,8 +135,13 @@ IN_GROUP = [
     ),
     (
         "weight: {performance: 90d}",
-        "7:14: 'performance' of group 'Web leads' compares nothing: 'success' and 'closed' "
-        "of Lead are the same (expected: two different conditions)",
+        "7:14: 'performance' of group 'Web leads' compares nothing: 'success' and 'closed' of Lead are the same, as "
+        "they are by default (expected: two different conditions under objects › Lead: 'closed' is won or lost)",
+    ),
+    (
+        "weight: {performance: 90d}",
+        "7:14: warning: 'performance' changes nothing in group 'Web leads' with method 'round_robin' "
+        "(expected: method: weighted_round_robin)",
     ),
     (
         "tiers: [high]",
@@ -170,8 +175,9 @@ IN_GROUP = [
         "(expected: less than the 20m after which others overflow)",
     ),
     (
-        "method: weighted_round_robin\n    weight: {performance: 90d}",
-        "8:14: 'performance' in group 'Web leads' › weight is not built yet in this version; remove it",
+        "method: least_loaded\n    least_loaded: {by: share}\n    weight: {performance: 90d}",
+        "9:14: warning: 'performance' changes nothing in group 'Web leads' with least_loaded by 'share' where everyone "
+        "has a threshold (expected: by: points or count)",
     ),
     (
         "neglect: {untouched_for: 5m, remind_before: 5m}",
@@ -463,3 +469,38 @@ def test_a_policy_without_an_enabled_group_is_doubtful() -> None:
 )
 def test_a_policy_has_a_version_and_groups(text: str, finding: str) -> None:
     assert said(text) == [finding]
+
+
+def performing(objects: str, name: str = "Lead") -> list[str]:
+    group = GROUP.replace("object: Lead", f"object: {name}")
+    return said(f"{HEAD}objects: {{{objects}}}\n{group}    method: least_loaded\n    weight: {{performance: 90d}}\n")
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        'success: "IsConverted = true"',
+        "success: \"A__c = 1 OR (NOT B__c = 'x')\", closed: \"(NOT b__C = 'X') OR a__c = 1\"",
+        'closed: "isconverted = TRUE"',
+    ],
+)
+def test_a_rate_of_what_is_the_same_is_refused_however_it_is_written(same: str) -> None:
+    (found,) = performing(f"Lead: {{{same}}}")
+    assert found.startswith("9:14: 'performance' of group 'Web leads' compares nothing: 'success' and 'closed' of Lead")
+    assert "as they are by default" not in found
+
+
+@pytest.mark.parametrize(
+    ("given", "lacking"),
+    [("", "'success' and 'closed'"), (', success: "Won__c = true"', "'closed'"), (', closed: "A__c = 1"', "'success'")],
+)
+def test_an_object_of_ones_own_must_say_what_is_won_and_what_is_closed(given: str, lacking: str) -> None:
+    assert performing(f'Order__c: {{active: "Open__c = true"{given}}}', "Order__c") == [
+        "9:14: 'performance' of group 'Web leads' needs to know what counts as won and as closed (expected: "
+        f"{lacking} under objects › Order__c)"
+    ]
+
+
+def test_performance_over_two_different_conditions_is_fine() -> None:
+    assert performing("Lead: {closed: \"IsConverted = true OR Status = 'Unqualified'\"}") == []
+    assert performing('Opportunity: {active: "IsClosed = false"}', "Opportunity") == []

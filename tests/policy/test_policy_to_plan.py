@@ -87,16 +87,42 @@ def test_the_most_urgent_deadline_is_served_first() -> None:
 
 
 @pytest.mark.parametrize("name", ["milestone", "Milestone"])
-def test_a_deadline_by_milestone_is_refused_with_what_can_be_named_instead(name: str) -> None:
+@pytest.mark.parametrize(
+    ("due", "parts"),
+    [
+        ("2026-11-19T13:00:00+00:00", []),
+        ("2026-11-19T11:30:00+00:00", [("deadline milestone 11:30 Europe/London", 25)]),
+        ("2026-11-18T10:00:00+00:00", [("deadline milestone 2026-11-18 10:00 Europe/London", 100)]),
+        (None, []),
+    ],
+)
+def test_a_cases_earliest_open_milestone_raises_the_score_as_it_comes_nearer(
+    name: str, due: str | None, parts: list[tuple[str, float]]
+) -> None:
     text = f"""version: 1
-objects: {{Case: {{score: {{deadline: {{field: {name}, within: 2h, add: 100}}}}}}}}
-groups: [{{name: A, object: Case, source: "Owner.Name = 'Q'", members: "IsActive = true"}}]
+timezone: Europe/London
+objects: {{Case: {{score: {{deadline: {{field: {name}, within: 2h, add: 100}}, tiers: {{soon: 25}}}}}}}}
+groups: [{{name: A, object: Case, source: "Owner.Name = 'Web Leads'", members: "IsActive = true"}}]
+"""
+    values = {} if due is None else {"milestone": due}
+    under = read_policy(text, "p.yaml")
+    (found,) = decide(snapshot([lead(1, object="Case", values=values)], [member("alice")], under), under).decisions
+    assert isinstance(found, Assign)
+    assert [(part.rule, part.add) for part in found.score.parts] == parts
+    assert found.score.tier == ("soon" if parts else "low")
+
+
+@pytest.mark.parametrize("name", ["milestone", "Milestone"])
+def test_milestones_are_of_cases_only_and_another_object_is_told_what_to_name(name: str) -> None:
+    text = f"""version: 1
+objects: {{Lead: {{score: {{deadline: {{field: {name}, within: 2h, add: 100}}}}}}}}
+groups: [{{name: A, object: Lead, source: "Owner.Name = 'Q'", members: "IsActive = true"}}]
 """
     with pytest.raises(PolicyErrors) as refused:
         read_policy(text, "p.yaml")
     assert [str(one) for one in refused.value.findings] == [
-        "p.yaml:2:37: a deadline by milestone in object 'Case' › score › deadline is not built yet in this version; "
-        "name a date or date/time field of the object"
+        "p.yaml:2:44: only a Case has milestones in object 'Lead' › score › deadline "
+        "(expected: a date or date/time field of the object)"
     ]
 
 

@@ -96,3 +96,33 @@ def test_a_wrong_question_says_what_is_wrong(site: Site) -> None:
     done = site.run("report", "--csv", "nowhere/report.csv", **NO_ORG)
     assert (done.returncode, "--csv" in done.stderr) == (2, True)
     assert "Example:" in site.run("report", "--help", **NO_ORG).stdout
+
+
+def test_performance_is_shown_by_members_explain_and_report(site: Site) -> None:
+    won = 'objects: {Lead: {success: "Rating = \'Hot\'", closed: "Rating != null"}}\n'
+    text = won + POLICY + "    method: weighted_round_robin\n    weight: {performance: 90d}\n"
+    (site.folder / "policy.yaml").write_text(text)
+    users = {row["Username"][:3]: row["Id"] for row in site.query("SELECT Id, Username FROM User WHERE Alias != null")}
+    for name, hot, cold in (("ann", 6, 2), ("bob", 3, 5), ("cyd", 0, 8)):
+        for rating in ["Hot"] * hot + ["Cold"] * cold:
+            site.create("Lead", LastName="x", Company="x", OwnerId=users[name], Rating=rating)
+    (lead,) = site.add_leads(1)
+    done = site.run("once")
+    assert done.returncode == 0, done.stderr
+    told = "performance 1.8: 6 of 8 won, group 37.5 %, prior 2"
+    assert told in " ".join(site.run("members", **NO_ORG).stdout.split())
+    ann, bob, cyd = json.loads(site.run("members", "--json", **NO_ORG).stdout)
+    assert ann["performance"] == {"performance": 1.8, "won": 6, "closed": 8, "group_rate": 0.375, "prior": 2}
+    assert (ann["own_weight"], ann["weight"], bob["weight"], cyd["weight"]) == (1, 1.8, 1, 0.5)
+    document = json.loads(site.run("explain", lead, "--json", **NO_ORG).stdout)
+    assert document["members"][0]["key"].items() >= {"performance": 1.8, "won": 6, "closed": 8, "prior": 2}.items()
+    assert "performance 1.8" in site.run("explain", lead, **NO_ORG).stdout
+    report = site.run("report", "--csv", "report.csv", **NO_ORG).stdout
+    assert "6 of 8, 75 % (41-93 %)" in report
+    with (site.folder / "report.csv").open(newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["level"] == "member"]
+    assert [(row["success_won"], row["success_closed"], row["success_rate"]) for row in rows] == [
+        ("6", "8", "0.75"),
+        ("3", "8", "0.375"),
+        ("0", "8", "0"),
+    ]

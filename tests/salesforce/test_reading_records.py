@@ -10,10 +10,12 @@ from sfassign.core.records import (
     GroupRecord,
     HolidayRecord,
     LinkRecord,
+    ResultsRecord,
     RoleRecord,
     SkillRecord,
 )
-from sfassign.ports import PollRequest, Unreadable
+from sfassign.ports import MilestoneRead, MilestoneRow, PollRequest, ResultsRead, Unreadable
+from sfassign.soql import parse_condition
 from tests.salesforce.acme import Acme
 from tests.salesforce.answers import NOON
 
@@ -87,3 +89,74 @@ def test_an_org_without_skills_has_none_and_any_other_missing_part_is_told(acme:
     assert polled.skills == ()
     assert isinstance(polled.holidays, Unreadable)
     assert isinstance(polled.groups, tuple)
+
+
+def counting(*owners: str, success: str = "IsConverted = true", closed: str = "Rating != 'Hot'") -> ResultsRead:
+    trees = parse_condition(success), parse_condition(closed)
+    return ResultsRead("won of closed", "Lead", NOON - 90 * DAY, *trees, owners)
+
+
+def add_lead(acme: Acme, owner: str, **fields: object) -> None:
+    acme.local.insert("Lead", {"LastName": "x", "Company": "x", "OwnerId": owner, "Rating": "Cold", **fields})
+
+
+def test_won_and_closed_records_of_everybody_asked_about_are_counted_in_one_call(acme: Acme) -> None:
+    bob = acme.local.add_user("bob@acme.example", "Bob")
+    for owner, converted, rating in (
+        (acme.alice, True, "Cold"),
+        (acme.alice, False, "Cold"),
+        (acme.alice, True, "Hot"),
+        (acme.queue, True, "Cold"),
+    ):
+        add_lead(acme, owner, IsConverted=converted, Rating=rating)
+    add_lead(acme, acme.alice, IsConverted=True, CreatedDate=stamp(NOON - 91 * DAY))
+    org = acme.connect()
+    before = org.calls
+    polled = org.poll(PollRequest(results=(counting(acme.alice, bob),)))
+    assert polled.results == (ResultsRecord("won of closed", ((acme.alice, 1, 2), (bob, 0, 0))),)
+    assert org.calls - before == 1
+
+
+def test_a_wide_condition_counts_as_no_wider_than_it_is_written(acme: Acme) -> None:
+    add_lead(acme, acme.queue, IsConverted=True)
+    add_lead(acme, acme.alice, IsConverted=True, Rating="Hot")
+    either = counting(
+        acme.alice, success="IsConverted = true OR Rating = 'Hot'", closed="Company = 'y' OR Rating = 'Hot'"
+    )
+    polled = acme.connect().poll(PollRequest(results=(either,)))
+    assert polled.results == (ResultsRecord("won of closed", ((acme.alice, 1, 1),)),)
+
+
+def test_a_thousand_owners_are_counted_by_queries_that_fit_a_url_and_the_groups_of_one_answer(acme: Acme) -> None:
+    many = tuple(f"005{number:012d}AAA" for number in range(1_000))
+    add_lead(acme, acme.alice, IsConverted=True)
+    org = acme.connect()
+    before = org.calls
+    polled = org.poll(PollRequest(results=(counting(acme.alice, *many),)))
+    assert isinstance(polled.results, tuple)
+    assert polled.results[0].members[0] == (acme.alice, 1, 1)
+    assert len(polled.results[0].members) == 1_001
+    assert org.calls - before == 2, "two counts in three queries each, five to a call"
+
+
+def test_a_count_that_is_refused_is_one_part_that_cannot_be_read(acme: Acme) -> None:
+    polled = acme.connect().poll(PollRequest(results=(counting(acme.alice, closed="Nope__c = 1"),), frozen=True))
+    assert isinstance(polled.results, Unreadable)
+    assert polled.results.code == "INVALID_FIELD"
+    assert polled.frozen == frozenset()
+
+
+def test_milestones_are_read_by_their_cases_or_by_what_changed(acme: Acme) -> None:
+    case = acme.local.insert("Case", {"Subject": "x", "OwnerId": acme.queue})
+    other = acme.local.insert("Case", {"Subject": "y", "OwnerId": acme.queue})
+    made = [
+        acme.local.insert("CaseMilestone", {"CaseId": of, "TargetDate": stamp(NOON + DAY), "CompletionDate": done})
+        for of, done in ((case, None), (case, stamp(NOON)), (other, None))
+    ]
+    org = acme.connect()
+    open_one = MilestoneRow(made[0], case, NOON + DAY, True)
+    assert org.poll(PollRequest(milestones=MilestoneRead(cases=(case,)))).milestones == (open_one,)
+    changed = org.poll(PollRequest(milestones=MilestoneRead(since=NOON - DAY))).milestones
+    assert isinstance(changed, tuple)
+    assert {(row.id, row.is_open) for row in changed} == {(made[0], True), (made[1], False), (made[2], True)}
+    assert org.poll(PollRequest(milestones=MilestoneRead(since=NOON + 9 * DAY))).milestones == ()

@@ -17,6 +17,7 @@ from sfassign.core.records import (
     OrgRecord,
     OrgRecords,
     Pool,
+    ResultsRecord,
     RoleRecord,
     SkillRecord,
 )
@@ -36,6 +37,7 @@ RECORDS: dict[str, tuple[OrgRecord, ...]] = {
     "skills": (SkillRecord(ALICE, "Plant hire", "Plant_hire", T0, None), SkillRecord(ALICE, "x", "x", T0, minute(9))),
     "away": (AwayRecord(ALICE, T0, minute(60), False), AwayRecord(ALICE, T0, T0, True)),
     "pools": (Pool(GROUP, frozenset({ALICE}), frozenset({"00E000000000001AAA"}), ("no such queue",)), Pool("B")),
+    "results": (ResultsRecord("Lead 90d: won of closed", ((ALICE, 18, 40), ("005000000000002AAA", 0, 0))),),
 }
 DIRECTORY: dict[str, tuple[OrgRecord, ...]] = {
     "groups": (GroupRecord(QUEUE, "Web", "Web", "Queue", None),),
