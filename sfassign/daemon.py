@@ -1,6 +1,7 @@
 """The daemon: one cycle at a time, for as long as it is left running.
 
-    every SFASSIGN_POLL:   reload the policy if it changed → carry out orders → run one cycle → tell systemd
+    every SFASSIGN_POLL:   reload the policy if it changed → carry out orders → run one cycle → send messages
+                           → tell systemd
     SIGHUP                 the policy is read again before the next cycle
     SIGTERM, SIGINT        no new call is begun; the one in flight has ten seconds, then it is left to the next start
 
@@ -27,6 +28,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sfassign.bootstrap import App, open_policy
 from sfassign.cycle import preview, run_cycle
 from sfassign.errors import DatabaseUnusable, LeaseHeld, OrgError, SessionExpired, SfassignError, WrongOrg, WrongPolicy
+from sfassign.notify import notify
 from sfassign.orders import answer_orders
 from sfassign.outcome import CycleReport
 from sfassign.resync import resync
@@ -141,7 +143,7 @@ class Daemon:
         if self._failures:
             log.info("the org answers again", action="cycle.recovered", failures=self._failures)
         self._failures, self._not_before = 0, None
-        self.each(report)
+        self.each(report if report.dry_run else notify(self.app.post, report))
 
     def _cycle(self) -> CycleReport:
         return run_cycle(self.app.ports, self.app.policy)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from sfassign.core.journal import OVERFLOW
@@ -95,7 +95,10 @@ class Packer:
         member = Member(owner, to.user or "", to.user or to.queue or "", is_active=True, timezone="UTC")
         note = hold.note
         fields = self.filler.fields(item.object, hold.group, note.set, note.reason) if note else {}
-        return Letter(_sending(hold, member, sentence), fields)
+        return Letter(replace(_sending(hold, member, sentence), notify=self._outlets(hold.group)), fields)
+
+    def _outlets(self, group: str) -> tuple[str, ...]:
+        return next(one.notify for one in self.destinations.policy.groups if one.name == group)
 
     def _refused(self, owner: str, object_name: str) -> bool:
         until = self.snapshot.refusals.get((owner, object_name))

@@ -254,6 +254,7 @@ class _Round:
             credit_moves=moves,
             set=(group.on_assigned or _NOTHING).set,
             children=(group.on_assigned or _NOTHING).children,
+            notify=group.notify,
         )
 
     def _hand(self, seat: Seat, points: int) -> None:

@@ -302,7 +302,8 @@ class Assign:
 
     `credit_moves` is how smooth weighted round robin credit moves when this assignment is confirmed (millionths).
     `sentence` says in one line who got it and why, the same text everywhere. `set` are the fields written together
-    with the owner, placeholders still in it; the open records of the `children` objects move along.
+    with the owner, placeholders still in it; the open records of the `children` objects move along. `notify` are the
+    outlets by which the new owner is told once it is confirmed.
     """
 
     item: WorkItem
@@ -317,6 +318,7 @@ class Assign:
     credit_moves: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     set: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     children: tuple[str, ...] = ()
+    notify: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

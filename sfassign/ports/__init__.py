@@ -4,6 +4,7 @@
 """
 
 from sfassign.ports.clock import Clock
+from sfassign.ports.notify import SENT, NoticeBox, Notifier, Outcome, Sending
 from sfassign.ports.org import (
     Answer,
     FieldShape,
@@ -36,6 +37,7 @@ from sfassign.ports.store import (
 )
 
 __all__ = [
+    "SENT",
     "Answer",
     "ChildMove",
     "Clock",
@@ -43,17 +45,21 @@ __all__ = [
     "FieldShape",
     "NoteKept",
     "NoteState",
+    "NoticeBox",
+    "Notifier",
     "ObjectNews",
     "ObjectRead",
     "ObjectShape",
     "OmniRow",
     "Org",
     "OrgFacts",
+    "Outcome",
     "OwnerChange",
     "PollRequest",
     "Polled",
     "Resolved",
     "Row",
+    "Sending",
     "SessionRow",
     "Settlement",
     "Sighting",

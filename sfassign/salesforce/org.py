@@ -6,12 +6,35 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from sfassign.core.notice import Outlet
 from sfassign.errors import OrgError
-from sfassign.ports import Clock, ObjectRead, ObjectShape, OwnerChange, Polled, PollRequest, Resolved, Row, WriteResult
+from sfassign.ports import (
+    Clock,
+    Notifier,
+    ObjectRead,
+    ObjectShape,
+    OwnerChange,
+    Polled,
+    PollRequest,
+    Resolved,
+    Row,
+    WriteResult,
+)
 from sfassign.salesforce.asking import Asker
 from sfassign.salesforce.connection import Connection
 from sfassign.salesforce.credentials import Credentials
 from sfassign.salesforce.login import Login
+from sfassign.salesforce.notifying import (
+    NOTIFICATION_TYPE,
+    Bell,
+    Feed,
+    Lookup,
+    OrgMail,
+    Tasks,
+    addresses_of,
+    mail_recipients,
+    notification_type,
+)
 from sfassign.salesforce.reading import Reader
 from sfassign.salesforce.transport import OrgSession
 from sfassign.salesforce.writing import Writer
@@ -39,6 +62,7 @@ class SalesforceOrg:
         self.transport = OrgSession(clock, timeout_seconds, ca_bundle, proxy)
         self._connection = Connection(Login(credentials, self.transport, clock), self.transport, api_version)
         self._reader = Reader(Asker(self._connection, clock))
+        self._lookup = Lookup(self._connection)
         self._writer = Writer(self._connection, clock, (timeout_seconds, write_timeout_seconds))
 
     @property
@@ -74,6 +98,31 @@ class SalesforceOrg:
     def describe(self, name: str) -> ObjectShape | None:
         """One object's shape, None where the org does not know it."""
         return self._reader.describe(name)
+
+    @property
+    def address(self) -> str:
+        """Where the org is, `https://acme.my.salesforce.com`."""
+        return self._connection.address()
+
+    def notifiers(self) -> Mapping[Outlet, Notifier]:
+        """The outlets that are the org's own."""
+        return {
+            Outlet.SALESFORCE: Bell(self._connection, self._lookup),
+            Outlet.CHATTER: Feed(self._connection),
+            Outlet.EMAIL: OrgMail(self._connection, self._lookup),
+            Outlet.TASK: Tasks(self._connection, self._lookup, self.identify),
+        }
+
+    def addresses(self, users: Sequence[str]) -> Mapping[str, str]:
+        """The e-mail addresses of active users by Id."""
+        return addresses_of(self._lookup, users)
+
+    def has_notification_type(self) -> bool:
+        return notification_type(self._lookup, NOTIFICATION_TYPE) is not None
+
+    def sends_mail(self) -> bool:
+        """Whether the org has the action that sends e-mail."""
+        return mail_recipients(self._connection) is not None
 
     def identify(self) -> str | None:
         """The Id of the user we are in this org, None where it cannot be learnt. Raises LoginFailed and the like."""
