@@ -15,6 +15,7 @@ from sfassign.bootstrap import PolicyFile, SystemClock, connect, open_policy, un
 from sfassign.core.records import Pool
 from sfassign.destinations import destinations_of, id_of, resolve, spoken
 from sfassign.errors import SfassignError
+from sfassign.outlet_checks import outlet_findings, setting_findings
 from sfassign.ports import Polled, PollRequest, Unreadable
 from sfassign.reading import Reading
 from sfassign.record_checks import read_records, record_findings
@@ -50,6 +51,9 @@ def _checks(settings: Settings) -> Iterator[Check]:
     clock = SystemClock()
     file, said = _try("policy", lambda: open_policy(settings.policy))
     yield said or Check("policy", "ok", f"{settings.policy}: {_size(file)}")
+    if file is not None:
+        for lack in setting_findings(file.policy, settings):
+            yield Check("notify", lack.level, lack.said, lack.mend, lack.exit_code)
     store, said = _try("database", lambda: open_store(settings.database_url.get_secret_value(), clock))
     yield said or Check("database", "ok", f"{store.name if store else ''} is ready")
     org, said = _try("login", lambda: connect(settings, clock))
@@ -87,6 +91,8 @@ def _org_checks(settings: Settings, org: SalesforceOrg, store: SqlStore, file: P
         yield Check(found.what, found.level, found.said, found.mend)
     yield from _people_checks(org, reading, read.records.pools or ())
     yield from _destination_checks(org, file)
+    for told in outlet_findings(org, file.policy, settings):
+        yield Check("notify", told.level, told.said, told.mend, told.exit_code)
     yield _cost(settings, reading, org)
 
 

@@ -120,6 +120,10 @@ class SalesforceOrg:
     def has_notification_type(self) -> bool:
         return notification_type(self._lookup, NOTIFICATION_TYPE) is not None
 
+    def has_chatter(self) -> bool:
+        """The org shows FeedItem only where Chatter is on."""
+        return self.describe("FeedItem") is not None
+
     def sends_mail(self) -> bool:
         """Whether the org has the action that sends e-mail."""
         return mail_recipients(self._connection) is not None

@@ -117,7 +117,7 @@ def chatter(call: Call) -> Reply:
     subject = body.get("subjectId")
     if body.get("feedElementType") != "FeedItem" or not subject or not segments:
         raise ApiError("INVALID_INPUT", "feedElementType FeedItem, subjectId and messageSegments are required")
-    if not call.org.settings.chatter:
+    if call.org.schema.find("FeedItem") is None:
         raise ApiError("FUNCTIONALITY_NOT_ENABLED", "This feature is not currently enabled for this user type.", 403)
     _check_post(call, str(subject), segments)
     if sum(one.get("type") == "Mention" for one in segments) > MAX_MENTIONS:
