@@ -68,7 +68,7 @@ _NEWS: Mapping[NoticeKind, tuple[str, str]] = MappingProxyType(
 @dataclass(frozen=True, slots=True)
 class Notice:
     """`user` is the Id of who is told. `label` is what the record is called, None where that is not known; `score` is
-    said where there is one; `reason` is the decision's own sentence. `at` is when it became true."""
+    None where the policy gives none; `reason` is the decision's own sentence. `at` is when it became true."""
 
     outlet: Outlet
     kind: NoticeKind
@@ -129,6 +129,16 @@ def shortened(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
+def is_address(text: str | None) -> bool:
+    """One plain e-mail address, with nothing in it that separates addresses or ends a header."""
+    local, _, domain = (text or "").partition("@")
+    return bool(local and domain) and not any(_breaks(letter) for letter in local + domain)
+
+
+def _breaks(letter: str) -> bool:
+    return letter.isspace() or letter in ",;<>\"'()[]@\\" or _steers(letter)
+
+
 def _steers(letter: str) -> bool:
     return unicodedata.category(letter) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
@@ -155,7 +165,7 @@ def notices_of(assign: Assign, at: dt.datetime) -> tuple[Notice, ...]:
         return ()
     from_a_colleague = item.last_given is not None and item.last_given == item.owner != to.id
     kind = NoticeKind.REASSIGNED if from_a_colleague else NoticeKind.ASSIGNED
-    label, score, name = label_of(item.object, item.values), assign.score.total, to.name or to.username
+    label, score, name = label_of(item.object, item.values), assign.score.total or None, to.name or to.username
     return tuple(
         Notice(Outlet(outlet), kind, to.id, name, item.object, item.id, label, assign.group, score, assign.sentence, at)
         for outlet in assign.notify
@@ -222,6 +232,6 @@ def _called(notice: Notice) -> str:
 
 def _facts(notice: Notice, address: str) -> str:
     """`Web leads, score 57. https://acme.my.salesforce.com/00Q…`."""
-    score = "" if notice.score is None else f", score {notice.score:g}"
+    score = "" if notice.score is None else f", score {round(notice.score, 1):g}"
     link = f"{address}/{notice.item}" if address else notice.item
     return f"{one_line(notice.group, LONGEST_NAME)}{score}. {link}"

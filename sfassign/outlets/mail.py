@@ -18,7 +18,7 @@ from email.policy import SMTP
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from sfassign.core.notice import Message, one_line
+from sfassign.core.notice import Message, is_address, one_line
 from sfassign.errors import OrgError, WrongSettings
 from sfassign.outlets.reach import is_loopback
 from sfassign.ports import SENT, Outcome, Sending
@@ -150,13 +150,10 @@ def letter(message: Message, sender: str, recipient: str) -> EmailMessage | None
 
 
 def _address(text: str) -> Address | None:
-    if any(letter.isspace() or letter in ",;<>" for letter in text):
+    if not is_address(text):
         return None
-    try:
-        found = Address(addr_spec=text)
-    except (ValueError, IndexError):
-        return None
-    return found if found.username and found.domain else None
+    username, _, domain = text.partition("@")
+    return Address(username=username, domain=domain)
 
 
 def _answer(error: Exception) -> tuple[int, str]:

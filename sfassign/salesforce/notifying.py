@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import SalesforceError
 
-from sfassign.core.notice import Message, one_line, shortened
+from sfassign.core.notice import Message, is_address, one_line, shortened
 from sfassign.core.refusals import Kind, classify
 from sfassign.errors import OrgError, OrgRefused
 from sfassign.ports import SENT, Outcome, Sending
@@ -178,14 +178,6 @@ class Tasks:
 
 
 NO_ADDRESS = Outcome(Sending.REFUSED, "the user is not active or has no usable e-mail address")
-
-
-def is_address(text: str | None) -> bool:
-    """One plain address, and nothing in it that separates addresses or ends a header."""
-    local, at, domain = (text or "").partition("@")
-    return bool(local and at and domain) and not any(
-        letter.isspace() or letter in ",;<>\"'()@" for letter in local + domain
-    )
 
 
 # --- one payload each, and the only places where text meets the org's formats -----------------------------------------
