@@ -57,8 +57,8 @@ def only(*notices: Notice) -> Message:
     return message
 
 
-def given_to_bob(item: WorkItem, **said: object) -> Assign:
-    notified = policy(group(members=listed("bob"), notify=("slack", "task"), **said))
+def given_to_bob(item: WorkItem) -> Assign:
+    notified = policy(group(members=listed("bob"), notify=("slack", "task")))
     (decision,) = decide(snapshot([item], [member("bob")], notified), notified).decisions
     assert isinstance(decision, Assign)
     return decision

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
+import structlog
 from pydantic import SecretStr
 
 from sfassign.answers import HONOURED
-from sfassign.bootstrap import App
+from sfassign.bootstrap import App, open_policy
 from sfassign.core.notice import Message, Notice, NoticeKind, Outlet
+from sfassign.core.policy import Policy
 from sfassign.cycle import preview, run_cycle
 from sfassign.daemon import Daemon
 from sfassign.errors import WrongSettings
@@ -50,7 +53,7 @@ def turn(world: World, app: App) -> CycleReport:
 
 
 def by(world: World, **settings: Any) -> App:
-    world.write_policy(POLICY.replace("Web leads", "Web leads") + "    notify: [slack]\n")
+    world.write_policy(POLICY + "    notify: [slack]\n")
     return world.app(slack_webhook_url=SecretStr("https://hooks.slack.com/services/s3cret"), **settings)
 
 
@@ -207,14 +210,15 @@ def test_a_failing_outlet_never_fails_the_cycle_and_its_messages_wait(world: Wor
 def test_the_pause_doubles_to_an_hour_and_after_twelve_tries_it_is_given_up(world: World) -> None:
     app, outside = slack(world, LATER)
     app.store.post([news(1, world.clock.now())])
-    tried, given_up = [], ()
+    tried: list[dt.datetime] = []
+    given_up: tuple[str, ...] = ()
     while not given_up:
         before = outside.asked
         report = notify(app.post, CycleReport(1, MONDAY))
         given_up = report.notices_given_up
         tried += [world.clock.now()] * (outside.asked - before)
         world.clock.pass_by(seconds=10)
-    pauses = [later - earlier for earlier, later in zip(tried, tried[1:], strict=False)]
+    pauses = [later - earlier for earlier, later in itertools.pairwise(tried)]
     assert pauses == [min(FIRST_PAUSE * 2**n, LONGEST_PAUSE) for n in range(MOST_TRIES - 1)]
     assert given_up == ("slack: 1 given up: no answer",)
     assert (report.exit_code, report.notices_waiting) == (3, 0)
@@ -233,7 +237,7 @@ def test_an_outlet_that_does_not_answer_is_asked_once_and_then_rests_as_a_whole(
 
 
 def test_what_is_refused_for_good_is_given_up_at_once_in_the_outlets_words(world: World) -> None:
-    app, outside = slack(world, Outcome(Sending.REFUSED, "Slack answered 404 no_service"))
+    app, _ = slack(world, Outcome(Sending.REFUSED, "Slack answered 404 no_service"))
     world.add_leads(3)
     report = turn(world, app)
     assert report.notices_given_up == ("slack: 3 given up: Slack answered 404 no_service",)
@@ -251,7 +255,7 @@ def test_news_of_yesterday_is_not_told_any_more(world: World) -> None:
 
 
 def test_a_full_outbox_drops_the_oldest_and_says_so(world: World) -> None:
-    app, outside = slack(world, LATER)
+    app, _ = slack(world, LATER)
     app.store.post([news(n, world.clock.now(), f"005{n:012d}AAA") for n in range(1, MOST_WAITING + 4)])
     report = turn(world, app)
     assert report.notices_given_up == (
@@ -261,7 +265,7 @@ def test_a_full_outbox_drops_the_oldest_and_says_so(world: World) -> None:
 
 
 def test_one_pass_sends_at_most_fifty_messages_and_begins_none_after_five_seconds(world: World) -> None:
-    app, outside = slack(world)
+    app, _ = slack(world)
     app.store.post([news(n, world.clock.now(), f"005{n:012d}AAA") for n in range(1, 121)])
     assert [notify(app.post, CycleReport(1, MONDAY)).notified for _ in range(2)] == [50, 50]
     slow = Slow(world)
@@ -293,9 +297,7 @@ def test_a_stop_begins_no_further_message(world: World) -> None:
     assert turn(world, app).notified == 2
 
 
-def test_a_fault_in_an_outlet_costs_nobody_the_cycle_and_shows_no_secret(
-    world: World, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_fault_in_an_outlet_costs_nobody_the_cycle_and_shows_no_secret(world: World) -> None:
     class Broken(Outside):
         def send(self, messages: Sequence[Message]) -> tuple[Outcome, ...]:
             raise UnicodeError("https://hooks.slack.com/services/s3cret")
@@ -303,11 +305,12 @@ def test_a_fault_in_an_outlet_costs_nobody_the_cycle_and_shows_no_secret(
     app = by(world)
     with_outlet(app, Broken())
     world.add_leads(1)
-    report = turn(world, app)
+    with structlog.testing.capture_logs() as lines:
+        report = turn(world, app)
     assert (len(report.assigned), report.notices_waiting) == (1, 1)
-    shown = "".join(capsys.readouterr())
-    assert "UnicodeError" in shown
-    assert "s3cret" not in shown
+    assert [line["action"] for line in lines] == ["notice.fault", "notice.later"]
+    assert "UnicodeError" in str(lines)
+    assert "s3cret" not in str(lines)
 
 
 def test_an_outlet_that_is_no_longer_set_up_gives_its_messages_up(world: World) -> None:
@@ -353,9 +356,7 @@ def test_the_plug_pulled_around_any_effect_loses_no_message(
         assert len(heard) <= len(leads) + outside.most
 
 
-def _reread(app: App) -> Any:
-    from sfassign.bootstrap import open_policy
-
+def _reread(app: App) -> Policy:
     return open_policy(app.settings.policy).policy
 
 

@@ -128,7 +128,7 @@ class _Conversation(socketserver.BaseRequestHandler):
         content = b""
         while not content.endswith(b"\r\n.\r\n"):
             content += self.lines.readline()
-        self.box.letters.append((self.to, message_from_bytes(content[:-3], policy=default)))  # type: ignore[arg-type] # the policy makes EmailMessages
+        self.box.letters.append((self.to, message_from_bytes(content[:-3], policy=default)))
         self.say("250 kept")
 
     def say(self, text: str) -> None:

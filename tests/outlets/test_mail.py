@@ -105,8 +105,10 @@ def test_a_hostile_name_adds_no_header(name: str) -> None:
     head, _, _ = written.as_bytes().partition(b"\r\n\r\n")
     names = [line.split(b":")[0] for line in head.split(b"\r\n") if not line.startswith((b" ", b"\t"))]
     assert sorted(names) == sorted(
-        [b"From", b"To", b"Subject", b"Date", b"Message-ID", b"Auto-Submitted"]
-        + [b"Content-Type", b"Content-Transfer-Encoding", b"MIME-Version"]
+        [
+            *(b"From", b"To", b"Subject", b"Date", b"Message-ID", b"Auto-Submitted"),
+            *(b"Content-Type", b"Content-Transfer-Encoding", b"MIME-Version"),
+        ]
     )
     assert written.get_content_type() == "text/plain"
 
