@@ -10,6 +10,7 @@ import email.utils
 import smtplib
 import socket
 import ssl
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from email.headerregistry import Address
@@ -24,10 +25,13 @@ from sfassign.outlets.reach import is_loopback
 from sfassign.ports import SENT, Outcome, Sending
 
 TIMEOUT_SECONDS = 5.0
+LONGEST_SECONDS = 5.0
+"""No further message is begun after so long: a slow server may hold up its mail, not the next cycle."""
 MOST_PER_CONNECTION = 50
 LONGEST_SUBJECT = 200
 _PORTS = {"smtp": 25, "smtps": 465}
 _OPTIONS = {"starttls", "from"}
+_SLOW = Outcome(Sending.LATER, "the mail server is slow")
 _EXPECTED = (
     "SFASSIGN_SMTP_URL: expected smtps://USER:PASSWORD@HOST or smtp://USER:PASSWORD@HOST:587?starttls,"
     " and from=ADDRESS where the user is no address"
@@ -84,7 +88,10 @@ class SmtpMail:
         outcomes: list[Outcome] = []
         try:
             with self._connected() as smtp:
-                outcomes += (self._send(smtp, message, known.get(message.user)) for message in messages)
+                until = time.monotonic() + LONGEST_SECONDS
+                for message in messages:
+                    in_time = time.monotonic() < until
+                    outcomes.append(self._send(smtp, message, known.get(message.user)) if in_time else _SLOW)
         except (OSError, smtplib.SMTPException) as error:
             outcomes += [self._failure(error)] * (len(messages) - len(outcomes))
         return tuple(outcomes)

@@ -7,6 +7,7 @@ later, so a call that got no answer may have been carried out and is doubled, ex
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -27,6 +28,8 @@ TIMEOUT_SECONDS = (5.0, 5.0)
 MOST_INPUTS = 50
 LONGEST_TITLE, LONGEST_BODY, LONGEST_POST, LONGEST_SUBJECT = 250, 750, 10_000, 255
 LONGEST_MAIL_BYTES = 4_000
+MOST_SKEW = dt.timedelta(minutes=10)
+"""How far our clock, which says when a task became due, may be ahead of the org's, which stamps it."""
 _RECIPIENTS = ("emailAddresses", "recipientAddresses")
 """What `emailSimple` calls its recipients, by version of the API; the action itself tells which."""
 
@@ -162,7 +165,7 @@ class Tasks:
         if not tried:
             return set()
         me = self.me()
-        since = min(message.since for message in tried).strftime("%Y-%m-%dT%H:%M:%SZ")
+        since = (min(message.since for message in tried) - MOST_SKEW).strftime("%Y-%m-%dT%H:%M:%SZ")
         items = _listed([message.item for message in tried])
         mine = f" AND CreatedById = '{me}'" if me else ""
         soql = (

@@ -6,6 +6,7 @@ import json
 import socketserver
 import ssl
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email import message_from_bytes
@@ -70,6 +71,7 @@ class Letterbox:
     logins: list[str] = field(default_factory=list)
     refuses: dict[str, str] = field(default_factory=dict)
     drops: str = ""
+    takes_seconds: float = 0.0
     connections: int = 0
     encrypted: bool = False
 
@@ -115,6 +117,7 @@ class _Conversation(socketserver.BaseRequestHandler):
             self.say("235 welcome")
         elif word == "DATA":
             self.say("354 go on")
+            time.sleep(self.box.takes_seconds)
             self.take_letter()
         elif word == "QUIT":
             self.say("221 bye")

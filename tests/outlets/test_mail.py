@@ -78,6 +78,13 @@ def test_a_server_that_hangs_up_leaves_what_it_took_and_the_rest_for_later(lette
     assert len(letterbox.letters) == 1
 
 
+def test_a_slow_server_gets_the_rest_later(letterbox: Letterbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sfassign.outlets.mail.LONGEST_SECONDS", 0.2)
+    letterbox.takes_seconds = 0.15
+    outcomes = mail(letterbox).send([news(number) for number in range(1, 9)])
+    assert [outcome.sending for outcome in outcomes] == [Sending.SENT] * 2 + [Sending.LATER] * 6
+
+
 def test_no_server_and_unreadable_addresses_are_for_later() -> None:
     def unreachable(_users: Sequence[str]) -> Mapping[str, str]:
         raise OrgUnreachable("no answer")
