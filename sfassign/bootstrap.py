@@ -13,12 +13,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sfassign import solver
+from sfassign.core.notice import Outlet
 from sfassign.core.policy import Policy
 from sfassign.cycle import Ports
 from sfassign.errors import WrongPolicy, WrongSettings
 from sfassign.gather import Gatherer
+from sfassign.notify import Post
+from sfassign.outlets import SlackWebhook, SmtpMail, mail_server, webhook_url
 from sfassign.policy import Finding, against_org, policy_text, read_policy
-from sfassign.ports import Clock
+from sfassign.ports import Clock, Notifier
 from sfassign.salesforce import AccessToken, ClientCredentials, Credentials, JwtBearer, SalesforceOrg
 from sfassign.settings import Settings
 from sfassign.shapes import Shapes
@@ -115,9 +118,10 @@ class App:
     shapes: Shapes
     stopping: Callable[[], bool]
     ports: Ports = field(init=False)
+    post: Post = field(init=False)
 
     def __post_init__(self) -> None:
-        self.ports = self._ports()
+        self._connect_ports()
 
     @property
     def policy(self) -> Policy:
@@ -128,16 +132,18 @@ class App:
         refuse_unknown_fields(self.file, self.shapes)
 
     def use(self, file: PolicyFile) -> None:
-        """Go on with another policy. Raises WrongPolicy, keeping the present one, where it does not fit the org."""
+        """Go on with another policy. Raises WrongPolicy or WrongSettings, keeping the present one, where it does not
+        fit the org or the environment."""
         refuse_unknown_fields(file, self.shapes)
+        refuse_missing_outlets(file.policy, self.settings)
         self.file = file
-        self.ports = self._ports()
+        self._connect_ports()
 
     def reconnect(self, settings: Settings) -> None:
         """Log in afresh, as the environment says now: a renewed token in a file is picked up."""
         self.org = connect(settings, self.clock)
         self.shapes = Shapes(self.org, self.store, self.clock)
-        self.ports = self._ports()
+        self._connect_ports()
 
     def once(self) -> Ports:
         """The ports for a single cycle, after which nobody comes back soon."""
@@ -152,6 +158,18 @@ class App:
 
     def close(self) -> None:
         self.store.close()
+
+    def _connect_ports(self) -> None:
+        self.ports = self._ports()
+        self.post = Post(
+            store=self.store,
+            org=self.org,
+            clock=self.clock,
+            notifiers=notifiers(self.settings, self.org),
+            address=lambda: self.org.address,
+            timezone=self.policy.timezone,
+            stopping=self.stopping,
+        )
 
     def _ports(self) -> Ports:
         gatherer = Gatherer(
@@ -172,6 +190,7 @@ def build(settings: Settings, clock: Clock | None = None, stopping: Callable[[],
     """Everything a command needs, checked in the order in which a person would mend it: policy, login, database."""
     clock = clock or SystemClock()
     file = open_policy(settings.policy)
+    refuse_missing_outlets(file.policy, settings)
     org = connect(settings, clock)
     store = open_store(settings.database_url.get_secret_value(), clock)
     return App(settings, clock, file, store, org, Shapes(org, store, clock), stopping)
@@ -194,6 +213,37 @@ def connect(settings: Settings, clock: Clock) -> SalesforceOrg:
         ca_bundle=settings.ca_bundle or usual_ca_bundle(os.environ),
         proxy=settings.proxy.get_secret_value() if settings.proxy else None,
     )
+
+
+def notifiers(settings: Settings, org: SalesforceOrg) -> Mapping[Outlet, Notifier]:
+    """The outlets that are set up: the org's own, Slack where there is a webhook, a mail server instead of the org's
+    e-mail where there is one. Raises WrongSettings where a URL cannot be one."""
+    found = dict(org.notifiers())
+    bundle = settings.ca_bundle or usual_ca_bundle(os.environ)
+    if settings.slack_webhook_url is not None:
+        proxy = settings.proxy.get_secret_value() if settings.proxy else None
+        found[Outlet.SLACK] = SlackWebhook(webhook_url(settings.slack_webhook_url.get_secret_value()), bundle, proxy)
+    if settings.smtp_url is not None:
+        found[Outlet.EMAIL] = SmtpMail(mail_server(settings.smtp_url.get_secret_value()), org.addresses, bundle)
+    return found
+
+
+def missing_outlets(policy: Policy, settings: Settings) -> tuple[str, ...]:
+    """What the policy's groups notify by and the environment does not have."""
+    names = [group.name for group in policy.enabled_groups if Outlet.SLACK.value in group.notify]
+    if not names or settings.slack_webhook_url is not None:
+        return ()
+    return (f"SFASSIGN_SLACK_WEBHOOK_URL: group '{names[0]}' notifies by slack; set it to the incoming webhook's URL",)
+
+
+def refuse_missing_outlets(policy: Policy, settings: Settings) -> None:
+    """Raises WrongSettings naming what is not set, or cannot be what it should be."""
+    if missing := missing_outlets(policy, settings):
+        raise WrongSettings("\n".join(missing))
+    if settings.slack_webhook_url is not None:
+        webhook_url(settings.slack_webhook_url.get_secret_value())
+    if settings.smtp_url is not None:
+        mail_server(settings.smtp_url.get_secret_value())
 
 
 def unknown_fields(file: PolicyFile, shapes: Shapes) -> tuple[Finding, ...]:

@@ -16,6 +16,7 @@ from sfassign.budget import IDLE_SHARE, calls_per_day
 from sfassign.core.records import Pool
 from sfassign.destinations import destinations_of, id_of, resolve, spoken
 from sfassign.errors import SfassignError
+from sfassign.outlet_checks import outlet_findings, setting_findings
 from sfassign.ports import Polled, PollRequest, Unreadable
 from sfassign.reading import Reading
 from sfassign.record_checks import read_records, record_findings, results_findings
@@ -51,6 +52,9 @@ def _checks(settings: Settings) -> Iterator[Check]:
     clock = SystemClock()
     file, said = _try("policy", lambda: open_policy(settings.policy))
     yield said or Check("policy", "ok", f"{settings.policy}: {_size(file)}")
+    if file is not None:
+        for lack in setting_findings(file.policy, settings):
+            yield Check("notify", lack.level, lack.said, lack.mend, lack.exit_code)
     store, said = _try("database", lambda: open_store(settings.database_url.get_secret_value(), clock))
     yield said or Check("database", "ok", f"{store.name if store else ''} is ready")
     org, said = _try("login", lambda: connect(settings, clock))
@@ -88,6 +92,8 @@ def _org_checks(settings: Settings, org: SalesforceOrg, store: SqlStore, file: P
         yield Check(found.what, found.level, found.said, found.mend)
     yield from _people_checks(org, reading, read.records.pools or (), at)
     yield from _destination_checks(org, file)
+    for told in outlet_findings(org, file.policy, settings):
+        yield Check("notify", told.level, told.said, told.mend, told.exit_code)
     yield _cost(settings, reading, org)
 
 

@@ -1,6 +1,7 @@
 """The daemon: one cycle at a time, for as long as it is left running.
 
-    every SFASSIGN_POLL:   reload the policy if it changed → carry out orders → run one cycle → tell systemd
+    every SFASSIGN_POLL:   reload the policy if it changed → carry out orders → run one cycle → send messages
+                           → tell systemd
     SIGHUP                 the policy is read again before the next cycle
     SIGTERM, SIGINT        no new call is begun; the one in flight has ten seconds, then it is left to the next start
 
@@ -28,6 +29,7 @@ from sfassign.bootstrap import App, open_policy
 from sfassign.budget import Budget
 from sfassign.cycle import preview, run_cycle
 from sfassign.errors import DatabaseUnusable, LeaseHeld, OrgError, SessionExpired, SfassignError, WrongOrg, WrongPolicy
+from sfassign.notify import notify
 from sfassign.orders import answer_orders
 from sfassign.outcome import CycleReport
 from sfassign.resync import resync
@@ -147,6 +149,7 @@ class Daemon:
         if self._failures:
             log.info("the org answers again", action="cycle.recovered", failures=self._failures)
         self._failures, self._not_before = 0, None
+        report = report if report.dry_run else notify(self.app.post, report)
         self.each(self._within_budget(report, begun))
 
     def _within_budget(self, report: CycleReport, begun: dt.datetime) -> CycleReport:

@@ -97,7 +97,11 @@ class Packer:
         note = hold.note
         fields = self.filler.fields(item.object, hold.group, note.set, note.reason) if note else {}
         sending = sent_to(hold.item, hold.group, member, OVERFLOW, sentence)
-        return Letter(replace(sending, score=hold.score, diagnosis=hold.diagnosis or sending.diagnosis), fields)
+        seen = replace(sending, score=hold.score, diagnosis=hold.diagnosis or sending.diagnosis)
+        return Letter(replace(seen, notify=self._outlets(hold.group)), fields)
+
+    def _outlets(self, group: str) -> tuple[str, ...]:
+        return next(one.notify for one in self.destinations.policy.groups if one.name == group)
 
     def _refused(self, owner: str, object_name: str) -> bool:
         until = self.snapshot.refusals.get((owner, object_name))

@@ -112,7 +112,9 @@ class RefusedValue:
 class CycleReport:
     """`unreadable` names parts of the org that could not be read while the rest went on, `warnings` what else needs
     somebody's attention, `notices` what stops nobody. `fields_set` counts records on which fields were set or cleared
-    without a new owner, `children_moved` child records that followed their item."""
+    without a new owner, `children_moved` child records that followed their item. `notified` counts what people were
+    told after the cycle, `notices_waiting` what they are still to be told; `notices_given_up` says what they never
+    will be, and why."""
 
     cycle: int
     started_at: dt.datetime
@@ -132,11 +134,15 @@ class CycleReport:
     children_moved: int = 0
     warnings: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
+    notified: int = 0
+    notices_waiting: int = 0
+    notices_given_up: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> int:
-        """0 done, 3 done but some records or values failed, or some part of the org could not be read."""
-        return 3 if self.failed or self.unreadable or self.refused_values or self.warnings else 0
+        """0 done, 3 done but some records, values or messages failed, or some part of the org could not be read."""
+        troubles = self.failed, self.unreadable, self.refused_values, self.warnings, self.notices_given_up
+        return 3 if any(troubles) else 0
 
     def as_json(self) -> dict[str, Any]:
         """The document of `once --json`: times in UTC ISO 8601, Ids of 18 characters."""
@@ -155,6 +161,7 @@ _ORDER = (
     *("cycle", "started_at", "seconds", "dry_run", "api_calls"),
     *("assigned", "reassigned", "waiting", "review", "lost_race", "failed", "unreadable"),
     *("overflowed", "refused_values", "fields_set", "children_moved", "warnings", "notices"),
+    *("notified", "notices_waiting", "notices_given_up"),
 )
 
 

@@ -15,6 +15,7 @@ from sfassign.core.intake import Intake
 from sfassign.core.matching import SKILLS
 from sfassign.core.membership import membership
 from sfassign.core.model import Member
+from sfassign.core.notice import name_fields
 from sfassign.core.performance import basis_of
 from sfassign.core.policy import Group, Policy
 from sfassign.core.pools import ROLE_FIELD, by_pool, users_of
@@ -49,10 +50,12 @@ class Reading:
     intake: Intake = field(init=False)
     digests: Mapping[str, str] = field(init=False)
     swept: frozenset[str] = field(init=False)
+    called_by: Mapping[str, tuple[str, ...]] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "needed", needed_fields(self.policy))
         object.__setattr__(self, "intake", Intake(self.policy, self.org_timezone))
+        object.__setattr__(self, "called_by", {name: self._called_by(name) for name in self.objects})
         object.__setattr__(self, "digests", {name: self._digest(name) for name in self.objects})
         object.__setattr__(self, "swept", frozenset(name for name in self.objects if self._needs_sweeps(name)))
 
@@ -61,10 +64,13 @@ class Reading:
         return tuple(sorted(self.policy.objects))
 
     def fields(self, name: str) -> tuple[str, ...]:
-        """What is read of each record: what the policy names, and whether the org calls it closed."""
+        """What is read of each record: what the policy names, whether the org calls it closed, and, where somebody is
+        told of it, what it is called."""
         named = self.needed.objects.get(name, ())
         closed = CLOSED.get(name)
-        return named if closed is None or closed.lower() in map(str.lower, named) else (*named, closed)
+        more = (*((closed,) if closed is not None else ()), *self.called_by[name])
+        known = {field.lower() for field in named}
+        return (*named, *(field for field in more if field.lower() not in known))
 
     def object_read(self, name: str, since: dt.datetime | None = None, where: Condition | None = None) -> ObjectRead:
         return ObjectRead(name, self.fields(name), since, where)
@@ -217,6 +223,11 @@ class Reading:
             *(f"{group.name}:{group.tiers}:{work.score!r}" for group in self._groups(name) if group.tiers),
         )
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+    def _called_by(self, name: str) -> tuple[str, ...]:
+        """The fields for the text of notices, as far as this login may see them."""
+        shape = self.shapes.of(name) if any(group.notify for group in self._groups(name)) else None
+        return () if shape is None else tuple(one for one in name_fields(name) if one.lower() in shape.fields)
 
     def _needs_sweeps(self, name: str) -> bool:
         groups = self._groups(name)

@@ -10,6 +10,7 @@ from sfassign.bootstrap import build
 from sfassign.cli.screen import AsJson, complain, console, plain, print_json, working
 from sfassign.cycle import preview, run_cycle
 from sfassign.logs import set_up_logs
+from sfassign.notify import notify
 from sfassign.orders import answer_orders
 from sfassign.outcome import CycleReport, refused_text
 from sfassign.settings import read_settings
@@ -36,7 +37,7 @@ def once(
             else:
                 with app.lease(WAIT_FOR_LEASE_SECONDS):
                     answer_orders(app)
-                    report = run_cycle(app.once(), app.policy)
+                    report = notify(app.post, run_cycle(app.once(), app.policy))
     finally:
         app.close()
     if as_json:
@@ -66,11 +67,12 @@ def show_report(report: CycleReport) -> None:
         complain(f"could not be read: {part}")
     for value in report.refused_values:
         complain(refused_text(value))
-    for warning in (*report.warnings, *report.notices):
+    for warning in (*report.warnings, *report.notices, *report.notices_given_up):
         complain(warning)
     out.print(
         f"cycle {report.cycle}: {len(report.assigned)} {would}, {len(report.waiting)} waiting,"
-        f" {len(report.lost_race)} lost, {len(report.failed)} failed; {report.api_calls} API calls,"
+        f" {len(report.lost_race)} lost, {len(report.failed)} failed, {report.notified} told;"
+        f" {report.api_calls} API calls,"
         f" {report.seconds:.1f} s",
         markup=False,
     )

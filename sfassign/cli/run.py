@@ -55,6 +55,8 @@ def log_report(report: CycleReport) -> None:
         log.warning(plain(refused_text(value)), action="values.refused", group=value.group, count=value.count)
     for warning in (*report.warnings, *report.notices):
         log.warning(plain(warning), action="cycle.warning")
+    for given_up in report.notices_given_up:
+        log.warning(plain(given_up), action="notice.given_up")
     level = log.info if report.assigned or report.reassigned or report.failed else log.debug
     level(
         "cycle",
@@ -62,6 +64,7 @@ def log_report(report: CycleReport) -> None:
         cycle=report.cycle,
         assigned=len(report.assigned),
         waiting=len(report.waiting),
+        notified=report.notified,
         api_calls=report.api_calls,
         seconds=round(report.seconds, 3),
     )

@@ -294,6 +294,7 @@ class _Round:
             set=(group.on_assigned or _NOTHING).set,
             children=(group.on_assigned or _NOTHING).children,
             why=None if item.again is None else item.again.why,
+            notify=group.notify,
         )
 
     def _hand(self, seat: Seat, points: int) -> None:

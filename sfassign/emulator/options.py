@@ -49,5 +49,7 @@ class Settings:
     """Requests other integrations of the org have used of the daily limit."""
     week_starts: int = 6
     """First day of the week, 0 is Monday; 6, Sunday, is the en_US locale's."""
+    notification_senders: frozenset[str] | None = None
+    """Ids of the users with Send Custom Notifications; None: everybody."""
     compress_above_bytes: int = 1024
     """Replies longer than this are compressed for clients that accept gzip."""

@@ -29,7 +29,6 @@ NOT_BUILT: tuple[NotBuilt, ...] = (
     NotBuilt(
         ("groups", "*", "cherry_picking"), "'cherry_picking'", lambda value: value != "off", "remove it, or write off"
     ),
-    NotBuilt(("groups", "*", "notify"), "'notify'"),
 )
 
 

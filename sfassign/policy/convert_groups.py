@@ -64,7 +64,7 @@ def group(section: schema.GroupSection) -> core.Group:
         on_assigned=_writes(section.on_assigned),
         on_not_assigned=_writes(section.on_not_assigned),
         on_review=_writes(section.on_review),
-        notify=tuple(section.notify),
+        notify=tuple(dict.fromkeys(section.notify)),
     )
 
 

@@ -5,6 +5,7 @@
 
 from sfassign.ports.clock import Clock
 from sfassign.ports.milestones import MILESTONES, MilestoneMemory, MilestoneRead, MilestoneRow
+from sfassign.ports.notify import SENT, NoticeBox, Notifier, Outcome, Sending
 from sfassign.ports.org import (
     Answer,
     FieldShape,
@@ -41,6 +42,7 @@ from sfassign.ports.store import (
 
 __all__ = [
     "MILESTONES",
+    "SENT",
     "Answer",
     "ChildMove",
     "Clock",
@@ -53,18 +55,22 @@ __all__ = [
     "MilestoneRow",
     "NoteKept",
     "NoteState",
+    "NoticeBox",
+    "Notifier",
     "ObjectNews",
     "ObjectRead",
     "ObjectShape",
     "OmniRow",
     "Org",
     "OrgFacts",
+    "Outcome",
     "OwnerChange",
     "PollRequest",
     "Polled",
     "Resolved",
     "ResultsRead",
     "Row",
+    "Sending",
     "SessionRow",
     "Settlement",
     "Sighting",

@@ -11,12 +11,14 @@ from typing import Protocol
 
 from sfassign.core.journal import Entry, Event
 from sfassign.core.model import Assign, Decision, NoteKind, Pause, Plan, Preferred, Record, Snapshot, Window
+from sfassign.core.notice import Notice
 from sfassign.core.records import (
     Directory,
     OrgRecord,
     Pool,
 )
 from sfassign.ports.milestones import MilestoneMemory
+from sfassign.ports.notify import NoticeBox
 from sfassign.ports.org import (
     OmniRow,
     OrgFacts,
@@ -234,6 +236,28 @@ class Store(Protocol):
         ...
 
     def children_done(self, entries: Sequence[int]) -> None: ...
+
+    # messages to people
+
+    def post(self, notices: Sequence[Notice]) -> None:
+        """Enter notices that are due at once. Those of owner changes `plan` enters; they are due when confirmed."""
+        ...
+
+    def notice_box(self, now: dt.datetime, most: int) -> NoticeBox:
+        """At most so many due notices, the oldest first."""
+        ...
+
+    def put_off(self, numbers: Sequence[int], until: dt.datetime, *, trying: bool) -> None:
+        """Not due again before `until`; `trying`: a try begins now and is counted."""
+        ...
+
+    def close_notices(self, numbers: Sequence[int]) -> None:
+        """They were sent, or are given up."""
+        ...
+
+    def drop_oldest_notices(self, keep: int) -> int:
+        """Forget all but the newest so many of those that wait; returns how many were forgotten."""
+        ...
 
     # the journal
 

@@ -34,6 +34,10 @@ class Connection:
         """The path of a REST resource on the host, `/services/data/v62.0/query?q=…`."""
         return f"/services/data/v{self._api_version}/{path}"
 
+    def address(self) -> str:
+        """Scheme and host of the org, logging in where that was not done yet."""
+        return self._login.session().host.url
+
     def user_id(self) -> str | None:
         """The user this session runs as, where the login said so."""
         return self._login.session().user_id

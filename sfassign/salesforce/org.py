@@ -6,11 +6,13 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from sfassign.core.notice import Outlet
 from sfassign.errors import OrgError
 from sfassign.ports import (
     Clock,
     LookedUp,
     LookUp,
+    Notifier,
     ObjectRead,
     ObjectShape,
     OwnerChange,
@@ -25,6 +27,17 @@ from sfassign.salesforce.connection import Connection
 from sfassign.salesforce.credentials import Credentials
 from sfassign.salesforce.login import Login
 from sfassign.salesforce.looking_up import Looker
+from sfassign.salesforce.notifying import (
+    NOTIFICATION_TYPE,
+    Bell,
+    Feed,
+    Lookup,
+    OrgMail,
+    Tasks,
+    addresses_of,
+    mail_recipients,
+    notification_type,
+)
 from sfassign.salesforce.reading import Reader
 from sfassign.salesforce.transport import OrgSession
 from sfassign.salesforce.writing import Writer
@@ -54,6 +67,7 @@ class SalesforceOrg:
         asker = Asker(self._connection, clock)
         self._reader = Reader(asker)
         self._looker = Looker(asker)
+        self._lookup = Lookup(self._connection)
         self._writer = Writer(self._connection, clock, (timeout_seconds, write_timeout_seconds))
 
     @property
@@ -93,6 +107,35 @@ class SalesforceOrg:
     def describe(self, name: str) -> ObjectShape | None:
         """One object's shape, None where the org does not know it."""
         return self._reader.describe(name)
+
+    @property
+    def address(self) -> str:
+        """Where the org is, `https://acme.my.salesforce.com`."""
+        return self._connection.address()
+
+    def notifiers(self) -> Mapping[Outlet, Notifier]:
+        """The outlets that are the org's own."""
+        return {
+            Outlet.SALESFORCE: Bell(self._connection, self._lookup),
+            Outlet.CHATTER: Feed(self._connection),
+            Outlet.EMAIL: OrgMail(self._connection, self._lookup),
+            Outlet.TASK: Tasks(self._connection, self._lookup, self.identify),
+        }
+
+    def addresses(self, users: Sequence[str]) -> Mapping[str, str]:
+        """The e-mail addresses of active users by Id."""
+        return addresses_of(self._lookup, users)
+
+    def has_notification_type(self) -> bool:
+        return notification_type(self._lookup, NOTIFICATION_TYPE) is not None
+
+    def has_chatter(self) -> bool:
+        """The org shows FeedItem only where Chatter is on."""
+        return self.describe("FeedItem") is not None
+
+    def sends_mail(self) -> bool:
+        """Whether the org has the action that sends e-mail."""
+        return mail_recipients(self._connection) is not None
 
     def identify(self) -> str | None:
         """The Id of the user we are in this org, None where it cannot be learnt. Raises LoginFailed and the like."""

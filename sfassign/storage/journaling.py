@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Connection, Row, delete, func, select, upd
 from sfassign.core.journal import BACK, OPEN, UNCOUNTED, Entry, Event, ImpossibleTransition, State, advance
 from sfassign.core.model import Assign, Plan, Why
 from sfassign.ports import Settlement
-from sfassign.storage import explanations, loads, rotation
+from sfassign.storage import explanations, loads, notices, rotation
 from sfassign.storage.columns import chunks, dump, from_millionths, storable, to_millionths
 from sfassign.storage.database import upsert
 from sfassign.storage.tables import BACK_OFF, JOURNAL, LINE, REFUSAL
@@ -218,7 +218,10 @@ def _follow_up(connection: Connection, entry: Entry, settlement: Settlement) -> 
         return
     if settlement.event is Event.LANDED:
         _confirm(connection, entry)
-    elif settlement.event is Event.GONE:
+        notices.confirmed(connection, entry.id, settlement.at)
+    elif settlement.event is not Event.SENT:
+        notices.come_to_nothing(connection, entry.id)
+    if settlement.event is Event.GONE:
         _forget(connection, entry, settlement)
     elif settlement.retry_at is not None:
         _back_off(connection, entry, settlement, settlement.retry_at)

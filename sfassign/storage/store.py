@@ -17,8 +17,20 @@ from sqlalchemy import Connection, delete, func, select, update
 
 from sfassign.core.journal import Entry
 from sfassign.core.model import Assign, Decision, NoteKind, Pause, Plan, Preferred, Snapshot, Window
+from sfassign.core.notice import Notice, notices_of
 from sfassign.core.records import Directory, OrgRecord, Pool
-from sfassign.ports import ChildMove, Clock, NoteKept, ObjectNews, OmniRow, OrgFacts, SessionRow, Settlement, UserRow
+from sfassign.ports import (
+    ChildMove,
+    Clock,
+    NoteKept,
+    NoticeBox,
+    ObjectNews,
+    OmniRow,
+    OrgFacts,
+    SessionRow,
+    Settlement,
+    UserRow,
+)
 from sfassign.storage import (
     absorbing,
     childmoves,
@@ -32,6 +44,7 @@ from sfassign.storage import (
     rotation,
     snapshots,
 )
+from sfassign.storage import notices as outbox
 from sfassign.storage import records as org_records
 from sfassign.storage.database import Database
 from sfassign.storage.lease import Lease
@@ -224,6 +237,29 @@ class SqlStore:
             with self._writing() as connection:
                 childmoves.done(connection, entries)
 
+    # messages to people
+
+    def post(self, notices: Sequence[Notice]) -> None:
+        if notices:
+            with self._writing() as connection:
+                outbox.post(connection, notices)
+
+    def notice_box(self, now: dt.datetime, most: int) -> NoticeBox:
+        with self.reading() as connection:
+            return outbox.box(connection, now, most)
+
+    def put_off(self, numbers: Sequence[int], until: dt.datetime, *, trying: bool) -> None:
+        with self._writing() as connection:
+            outbox.put_off(connection, numbers, until, trying=trying)
+
+    def close_notices(self, numbers: Sequence[int]) -> None:
+        with self._writing() as connection:
+            outbox.close(connection, numbers)
+
+    def drop_oldest_notices(self, keep: int) -> int:
+        with self._writing() as connection:
+            return outbox.drop_oldest(connection, keep)
+
     # the journal
 
     def plan(
@@ -232,8 +268,10 @@ class SqlStore:
         with self._writing() as connection:
             entries = journaling.plan(connection, assigns, plan, guards, dry_run)
             if not dry_run:
-                pairs = zip(entries, assigns, strict=True)
+                pairs = list(zip(entries, assigns, strict=True))
                 childmoves.enter(connection, {entry.id: assign.children for entry, assign in pairs})
+                told = {entry.id: notices_of(assign, plan.taken_at) for entry, assign in pairs}
+                outbox.enter(connection, told)
             return entries
 
     def open_entries(self) -> tuple[Entry, ...]:

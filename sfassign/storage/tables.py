@@ -137,6 +137,29 @@ class FollowedCase(_Kept, table=True):
     open_json: str
 
 
+class NoticeKept(_Kept, table=True):
+    """A message somebody is still to get. `entry`: it waits for that owner change to be confirmed; null: it is due
+    from `next_at` on. Gone when sent or given up."""
+
+    __tablename__ = "notice"
+
+    number: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    entry: int | None = Field(sa_type=BigInteger, index=True)
+    outlet: str
+    kind: str
+    user_id: str
+    user_name: str
+    object: str
+    item: str
+    label: str | None
+    group_name: str
+    score: float | None
+    reason: str
+    at: dt.datetime = Field(sa_type=UtcMicros)
+    attempts: int
+    next_at: dt.datetime = Field(sa_type=UtcMicros, index=True)
+
+
 class BackOff(_Kept, table=True):
     """An item that is left alone until `until` after a write that failed, or until its record changes."""
 
@@ -292,6 +315,7 @@ LINE = _table(LineItem)
 FIELD_NOTE = _table(FieldNote)
 CHILD_MOVING = _table(ChildMoving)
 FOLLOWED = _table(FollowedCase)
+NOTICE = _table(NoticeKept)
 BACK_OFF = _table(BackOff)
 REFUSAL = _table(Refusal)
 JOURNAL = _table(JournalEntry)

@@ -292,3 +292,27 @@ def test_notification_is_kept_and_a_wrong_one_refused(org: LocalOrg, company: Co
     assert (good.status, good.body[0]["isSuccess"], org.sent[0].content["title"]) == (200, True, "New")
     bad = client("POST", "actions/standard/customNotificationAction", {"inputs": [given | {"title": "x" * 251}]})
     assert (bad.status, bad.body[0]["isSuccess"], len(org.sent)) == (400, False, 1)
+
+
+def test_mail_recipients_are_called_otherwise_since_version_65(org: LocalOrg, client: Client) -> None:
+    mail = {"emailSubject": "New", "emailBody": "Lead"}
+    path = "actions/standard/emailSimple"
+    assert "emailAddresses" in {one["name"] for one in client("GET", path).body["inputs"]}
+    assert client("POST", path, {"inputs": [mail | {"emailAddresses": "a@acme.example, b@acme.example"}]}).status == 200
+    for wrong in ({"recipientAddresses": "a@acme.example"}, {"emailAddresses": "nobody"}, {}):
+        assert client("POST", path, {"inputs": [mail | wrong]}).status == 400
+    assert len(org.sent) == 1
+
+
+def test_chatter_knows_whom_and_what_a_post_is_about(org: LocalOrg, company: Company, client: Client) -> None:
+    lead = new_lead(org)
+    mention = {"type": "Mention", "id": company.ann}
+    post = {"feedElementType": "FeedItem", "subjectId": lead, "body": {"messageSegments": [mention]}}
+    assert client("POST", "chatter/feed-elements", post).status == 201
+    nobody = {"messageSegments": [mention | {"id": lead}]}
+    too_long = {"messageSegments": [{"type": "Text", "text": "x" * 10_001}]}
+    for wrong in ({"subjectId": "00Q000000000000"}, {"body": nobody}, {"body": too_long}):
+        assert client("POST", "chatter/feed-elements", post | wrong).status in (400, 404)
+    org.hide_object("FeedItem")
+    assert client("POST", "chatter/feed-elements", post).code == "FUNCTIONALITY_NOT_ENABLED"
+    assert len(org.sent) == 1

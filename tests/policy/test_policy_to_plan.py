@@ -168,3 +168,9 @@ def test_optimal_without_its_extra_is_refused_with_the_mend_and_everything_else_
 
 def test_optimal_with_its_extra_is_good() -> None:
     assert lint(SMALLEST, "p.yaml") == ()
+
+
+def test_the_new_owner_hears_of_it_once_by_each_outlet_the_policy_names() -> None:
+    (decision,) = plan("notify: [slack, task, slack]", [lead(1)]).decisions
+    assert isinstance(decision, Assign)
+    assert decision.notify == ("slack", "task")

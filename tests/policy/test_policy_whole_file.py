@@ -197,7 +197,6 @@ def test_everything_that_is_not_built_is_named_by_line() -> None:
         (20, "'touched'"),
         (73, "'neglect'"),
         (84, "'cherry_picking'"),
-        (89, "'notify'"),
     ]
 
 

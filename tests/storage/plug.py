@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 from collections import Counter
+from dataclasses import replace
 
 from sqlalchemy import Engine, event
 
@@ -34,7 +35,8 @@ def cycle(store: SqlStore, number: int) -> None:
     assigns = []
     for turn, item in enumerate(snapshot.items, start=snapshot.last_turn + 1):
         to, other = USERS[turn % 2], USERS[1 - turn % 2]
-        assigns.append(assign(item, to, turn, moves={to: -1_000_000, other: 1_000_000}))
+        decided = assign(item, to, turn, moves={to: -1_000_000, other: 1_000_000})
+        assigns.append(replace(decided, notify=("slack",)))
     entered = store.plan(assigns, plan_of(number, assigns), {one.item.id: minute(0) for one in assigns}, False)
     store.sent([entry.id for entry in entered], minute(number))
     settle(store, number)
@@ -76,7 +78,7 @@ def killed_at(url: str, number: int, statement: int) -> bool:
 
 
 def look(url: str) -> None:
-    """Sums equal rows; rotation and line are what the confirmed entries say, and nothing else."""
+    """Sums equal rows; rotation, line and messages are what the confirmed entries say, and nothing else."""
     assert_sums_equal_rows(url)
     store = open_store(url, ManualClock())
     history = [row.entry for row in Views(store).history()]
@@ -93,6 +95,8 @@ def look(url: str) -> None:
     assert not {entry.item for entry in confirmed} & {item.id for item in snapshot.items}
     held = sum(load.counts["Lead"] for owner, load in snapshot.load.items() if owner in USERS)
     assert held == len(confirmed)
+    told = [one.notice.item for one in store.notice_box(minute(10_000), 10_000).due]
+    assert sorted(told) == sorted(entry.item for entry in confirmed)
     store.close()
 
 

@@ -11,6 +11,8 @@ from ..http import Reply
 from .call import Call
 
 MAX_TITLE, MAX_BODY, MAX_RECIPIENTS, MAX_POST, MAX_MENTIONS = 250, 750, 500, 10_000, 25
+MAX_ADDRESSES, MAX_MAIL_BYTES = 5, 4_000
+RECIPIENTS_RENAMED_IN = 65
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ def actions(call: Call) -> Reply:
         raise not_found()
     call.allow("GET", "POST")
     if call.method == "GET":
-        return Reply(200, {"name": name, "inputs": [{"name": one} for one in _INPUTS[name]], "standard": True})
+        return Reply(200, {"name": name, "inputs": [{"name": one} for one in _inputs(call, name)], "standard": True})
     inputs = call.json_object().get("inputs")
     if not isinstance(inputs, list):
         raise ApiError("JSON_PARSER_ERROR", "inputs must be a list")
@@ -50,7 +52,16 @@ def _run(call: Call, name: str, given: Mapping[str, Any]) -> dict[str, Any]:
     return {"actionName": name, "errors": None, "isSuccess": True, "outputValues": outcome}
 
 
+def _inputs(call: Call, name: str) -> tuple[str, ...]:
+    """`emailSimple` calls its recipients otherwise since version 65 (Actions Developer Guide)."""
+    renamed = name == "emailSimple" and int(call.version[1:].split(".")[0]) >= RECIPIENTS_RENAMED_IN
+    return tuple("recipientAddresses" if renamed and one == "emailAddresses" else one for one in _INPUTS[name])
+
+
 def _notification(call: Call, given: Mapping[str, Any]) -> dict[str, Any]:
+    senders = call.org.settings.notification_senders
+    if senders is not None and call.user not in senders:
+        raise ApiError("INSUFFICIENT_ACCESS", "You need the Send Custom Notifications permission")
     kind = call.org.storage.get(call.org.schema.object("CustomNotificationType"), str(given.get("customNotifTypeId")))
     if kind is None:
         raise ApiError("INVALID_INPUT", "The custom notification type doesn't exist")
@@ -64,10 +75,18 @@ def _notification(call: Call, given: Mapping[str, Any]) -> dict[str, Any]:
     return {"SuccessMessage": "Your custom notification is processed successfully."}
 
 
-def _mail(_call: Call, given: Mapping[str, Any]) -> dict[str, Any]:
-    addressed = any(given.get(name) for name in ("emailAddresses", "emailAddressesArray", "recipientAddresses"))
-    if not addressed or not given.get("emailSubject") or not given.get("emailBody"):
+def _mail(call: Call, given: Mapping[str, Any]) -> dict[str, Any]:
+    known = _inputs(call, "emailSimple")
+    unknown = [name for name in given if name not in known]
+    if unknown:
+        raise ApiError("INVALID_INPUT", f"emailSimple has no input {unknown[0]}")
+    addresses = [one.strip() for one in str(given.get(known[0]) or "").split(",") if one.strip()]
+    if not addresses or not given.get("emailSubject") or not given.get("emailBody"):
         raise ApiError("REQUIRED_FIELD_MISSING", "Recipients, emailSubject and emailBody are required")
+    if len(addresses) > MAX_ADDRESSES or not all("@" in one for one in addresses):
+        raise ApiError("INVALID_EMAIL_ADDRESS", f"Between 1 and {MAX_ADDRESSES} valid addresses are needed")
+    if len(str(given["emailBody"]).encode()) > MAX_MAIL_BYTES:
+        raise ApiError("INVALID_INPUT", f"emailBody is longer than {MAX_MAIL_BYTES} bytes")
     return {}
 
 
@@ -98,8 +117,25 @@ def chatter(call: Call) -> Reply:
     subject = body.get("subjectId")
     if body.get("feedElementType") != "FeedItem" or not subject or not segments:
         raise ApiError("INVALID_INPUT", "feedElementType FeedItem, subjectId and messageSegments are required")
+    if call.org.schema.find("FeedItem") is None:
+        raise ApiError("FUNCTIONALITY_NOT_ENABLED", "This feature is not currently enabled for this user type.", 403)
+    _check_post(call, str(subject), segments)
     if sum(one.get("type") == "Mention" for one in segments) > MAX_MENTIONS:
         raise ApiError("LIMIT_EXCEEDED", f"At most {MAX_MENTIONS} mentions per post")
     call.org.sent.append(Sent("feed-elements", call.user, body))
     new = call.org.state.ids.allocate("0D5")
     return Reply(201, {"id": new, "feedElementType": "FeedItem", "url": f"{call.root}/chatter/feed-elements/{new}"})
+
+
+def _check_post(call: Call, subject: str, segments: list[Mapping[str, Any]]) -> None:
+    """The subject is there, mentions are of users, and the text is no longer than a post may be."""
+    mentioned = [str(one.get("id")) for one in segments if one.get("type") == "Mention"]
+    for one in (subject, *mentioned):
+        thing = call.org.schema.of_id(one)
+        row = call.org.storage.get(thing, one) if thing is not None else None
+        if row is None or row.get("IsDeleted"):
+            raise ApiError("INVALID_ID_FIELD", f"Invalid identifier: {one}", 404)
+        if one in mentioned and thing is not None and thing.name not in ("User", "Group"):
+            raise ApiError("INVALID_ID_FIELD", f"Not a user or group: {one}")
+    if sum(len(str(one.get("text") or "")) for one in segments) > MAX_POST:
+        raise ApiError("POST_BODY_TOO_LONG", f"A post has at most {MAX_POST:,} characters")
