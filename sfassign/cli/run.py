@@ -45,6 +45,8 @@ def log_report(report: CycleReport) -> None:
         )
     for moved in report.overflowed:
         log.info(plain(moved.why), action="item.overflowed", object=moved.object, id=moved.id, decision=moved.decision)
+    for picked in report.cherry_picked:
+        log.info(plain(picked.why), action="item.cherry_picked", object=picked.object, id=picked.id, state=picked.state)
     for lost in report.lost_race:
         log.info(plain(lost.why), action="item.lost_race", object=lost.object, id=lost.id, owner_now=lost.owner_now)
     for failed in report.failed:

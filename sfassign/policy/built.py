@@ -42,9 +42,6 @@ NOT_BUILT: tuple[NotBuilt, ...] = (
     NotBuilt(("groups", "*", "prefer_wait"), "'prefer_wait'"),
     NotBuilt(("groups", "*", "weight", "performance"), "'performance'"),
     NotBuilt(("groups", "*", "neglect"), "'neglect'"),
-    NotBuilt(
-        ("groups", "*", "cherry_picking"), "'cherry_picking'", lambda value: value != "off", "remove it, or write off"
-    ),
     NotBuilt(("groups", "*", "notify"), "'notify'"),
 )
 

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, delete, func, select, update
 
 from sfassign.core.journal import Entry
 from sfassign.core.model import Assign, Decision, NoteKind, Pause, Plan, Snapshot, Window
+from sfassign.core.picking import How, Pick, PickState
 from sfassign.core.records import Directory, OrgRecord, Pool
 from sfassign.ports import ChildMove, Clock, NoteKept, ObjectNews, OmniRow, OrgFacts, SessionRow, Settlement, UserRow
 from sfassign.storage import (
@@ -27,6 +28,7 @@ from sfassign.storage import (
     journaling,
     noting,
     people,
+    picks,
     requests,
     rotation,
     snapshots,
@@ -182,6 +184,20 @@ class SqlStore:
         if moves:
             with self._writing() as connection:
                 fieldnotes.overflow(connection, moves)
+
+    # items that members took out of the line
+
+    def open_picks(self, now: dt.datetime) -> tuple[Pick, ...]:
+        with self.reading() as connection:
+            return picks.open_picks(connection, now)
+
+    def judge_picks(self, verdicts: Mapping[int, tuple[PickState, How | None]], nothing: Iterable[int]) -> None:
+        with self._writing() as connection:
+            picks.judge(connection, verdicts, nothing)
+
+    def pick_states(self, numbers: Iterable[int]) -> Mapping[int, PickState]:
+        with self.reading() as connection:
+            return picks.states(connection, numbers)
 
     # what is written on items without a new owner
 
