@@ -79,17 +79,21 @@ def test_the_owner_history_knows_who_took_it_when_somebody_else_edited_it_since(
     assert picks(world.cycle(app)) == [(lead, "ann@acme.example", "history", "reported")]
 
 
+def given_and_edited(world: World, lead: str) -> None:
+    takes(world, lead, by="admin")
+    edits(world, lead, "bob")
+
+
+def taken_and_handed_on(world: World, lead: str) -> None:
+    takes(world, lead, "bob")
+    takes(world, lead, "ann", by="bob")
+
+
 GIVEN: dict[str, Callable[[World, str], None]] = {
     "an admin gave it": lambda world, lead: takes(world, lead, by="admin"),
     "a colleague gave it": lambda world, lead: takes(world, lead, "ann", by="bob"),
-    "an admin gave it, and a colleague edited it": lambda world, lead: (
-        takes(world, lead, by="admin"),
-        edits(world, lead, "bob"),
-    )[0],
-    "a member took it and handed it on to a colleague": lambda world, lead: (
-        takes(world, lead, "bob"),
-        takes(world, lead, "ann", by="bob"),
-    )[0],
+    "an admin gave it, and a colleague edited it": given_and_edited,
+    "a member took it and handed it on to a colleague": taken_and_handed_on,
     "it went into another queue": lambda world, lead: world.org.update(
         "Lead", lead, {"OwnerId": world.org.add_queue("Partners", ["Lead"])}, by=world.people["ann"]
     ),

@@ -202,7 +202,6 @@ def test_everything_that_is_not_built_is_named_by_line() -> None:
         (60, "'prefer_wait'"),
         (63, "'performance'"),
         (73, "'neglect'"),
-        (84, "'cherry_picking'"),
         (89, "'notify'"),
     ]
 

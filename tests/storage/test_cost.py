@@ -82,7 +82,8 @@ def test_a_report_of_the_last_hour_reads_the_last_hour(filled: SqlStore, tmp_pat
 
     found = plans(tmp_path / "kept.db", work)
     assert [step for step in found if step.startswith("SCAN")] == []
-    assert sum("journal" in step and "decided_at>?" in step for step in found) == 4
+    assert sum("journal" in step and "decided_at>?" in step for step in found) == 5
+    assert sum("picked" in step and "seen_at>?" in step for step in found) == 1
 
 
 def test_ten_thousand_rows_are_absorbed_within_two_seconds(tmp_path: Path) -> None:
