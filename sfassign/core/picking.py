@@ -85,7 +85,7 @@ def made_by(pick: Pick, steps: Sequence[OwnerStep]) -> str | None:
     """Who made the member its owner, by the history since it last waited; None: the history does not say."""
     since = pick.waited_at.replace(microsecond=0)
     found = [step for step in steps if step.item == pick.item and step.owner == pick.member and step.at >= since]
-    return max(found, key=lambda step: step.at).by if found else None
+    return max(found, key=lambda step: (step.at, step.by)).by if found else None
 
 
 def first_state(pick: Pick, mode: str) -> PickState:

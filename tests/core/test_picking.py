@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sfassign.core.picking import (
     RETURNS_IN_A_DAY,
@@ -67,6 +70,29 @@ HISTORIES = [
 def test_the_history_says_who_made_the_present_owner_the_owner(steps: list[OwnerStep], who: str | None) -> None:
     assert made_by(picked(), steps) == who
     assert made_by(picked(), steps[::-1]) == who
+
+
+changes = st.builds(
+    step,
+    st.integers(-20, 20),
+    st.sampled_from([ANN, BOB, ADMIN]),
+    st.just(QUEUE),
+    st.sampled_from([ANN, BOB]),
+    st.sampled_from([LEAD, "00Q000000000002EAA"]),
+)
+
+
+@given(st.lists(changes, max_size=12), st.randoms())
+def test_the_order_of_the_rows_says_nothing_and_only_the_last_change_counts(
+    steps: list[OwnerStep], chance: random.Random
+) -> None:
+    shuffled = list(steps)
+    chance.shuffle(shuffled)
+    who = made_by(picked(), steps)
+    assert made_by(picked(), shuffled) == who
+    to_ann = [one for one in steps if (one.item, one.owner) == (LEAD, ANN) and one.at >= NOW]
+    assert (who is None) is (not to_ann)
+    assert who is None or who in {one.by for one in to_ann if one.at == max(other.at for other in to_ann)}
 
 
 @pytest.mark.parametrize(

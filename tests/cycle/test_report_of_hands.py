@@ -9,7 +9,12 @@ import json
 import os
 from unittest import mock
 
+import pytest
+import structlog
+
 from sfassign.cli import run_command
+from sfassign.cli.once import show_report
+from sfassign.cli.run import log_report
 from tests.cycle.test_cherry_picking import takes
 from tests.cycle.world import POLICY, World
 
@@ -61,6 +66,23 @@ def test_the_report_shows_who_helped_themselves_and_what_was_taken_back(world: W
         rows = {(row["level"], row["username"]): row for row in csv.DictReader(file)}
     assert rows["member", "ann@acme.example"]["cherry_picked_states"] == "1 returned"
     assert (rows["group", ""]["taken_away"], rows["group", ""]["assigned"]) == ("1", "2")
+
+
+def test_a_pick_is_told_on_the_screen_and_in_the_log(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    world.write_policy(POLICY + "    hold: 1h\n    cherry_picking: report\n")
+    app = world.app()
+    world.cycle(app)
+    (lead,) = world.add_leads(1)
+    world.cycle(app)
+    takes(world, lead, "bob")
+    cycle = world.cycle(app)
+    show_report(cycle)
+    told = "Web leads: bob@acme.example made themselves the owner (last modified by them)"
+    assert f"Lead {lead} cherry-picked (reported): {told}" in capsys.readouterr().out
+    with structlog.testing.capture_logs() as lines:
+        log_report(cycle)
+    (line,) = [line for line in lines if line["action"] == "item.cherry_picked"]
+    assert (line["event"], line["id"], line["state"]) == (told, lead, "reported")
 
 
 def test_where_nothing_changed_hands_the_report_says_nothing_of_it(world: World) -> None:

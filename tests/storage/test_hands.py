@@ -168,3 +168,11 @@ def test_our_own_write_on_its_way_is_no_pick(store: SqlStore) -> None:
     absorb(store, minute(1), seen(1, owner=ALICE, waiting=False), seen(2, owner=BOB, waiting=False))
     assert [(one.item, one.member) for one in store.open_picks(minute(1))] == [(lead(2), BOB)]
     landed(store, entries[:1], minute(1))
+
+
+def test_a_renamed_group_keeps_its_picks(store: SqlStore) -> None:
+    store.join({"Leads": [ALICE]}, {})
+    absorb(store, T0, replace(seen(1), group="Leads"))
+    absorb(store, T0, seen(1, owner=ALICE, waiting=False))
+    store.join({GROUP: [ALICE]}, {GROUP: "Leads"})
+    assert [one.group for one in store.open_picks(T0)] == [GROUP]
