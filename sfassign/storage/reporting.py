@@ -15,9 +15,9 @@ Every entry decided since the given moment counts, dry runs aside:
 `storage.hands` counts what changed hands.
 
 Times to assign are seconds from the start of the present spell of waiting to the confirmation, of assignments out of
-the line: an item that had an owner did not wait. A percentile is the
-nearest rank: the least time that at least that share of the times do not exceed (R. Hyndman, Y. Fan: Sample Quantiles
-in Statistical Packages, The American Statistician 50, 1996; definition 1).
+the line: an item that had an owner did not wait. A percentile is the nearest rank: the least time that at least that
+share of the times do not exceed (R. Hyndman, Y. Fan: Sample Quantiles in Statistical Packages, The American
+Statistician 50, 1996; definition 1).
 """
 
 from __future__ import annotations
@@ -101,12 +101,10 @@ def journal_sums(connection: Connection, since: dt.datetime) -> JournalSums:
     for group, user, state, code, username, method, last, count in connection.execute(
         select(*keys, func.max(journal.id), func.count()).where(*counted).group_by(*keys)
     ):
-        if method in UNCOUNTED:
-            if state != State.CONFIRMED.value:
-                groups[group].add(state, code, count)
-            continue
-        groups[group].add(state, code, count)
-        members[group, user].add(state, code, count)
+        if method not in UNCOUNTED:
+            members[group, user].add(state, code, count)
+        if method not in UNCOUNTED or state != State.CONFIRMED.value:
+            groups[group].add(state, code, count)
         usernames[user] = max(usernames.get(user, (0, user)), (last, username or user))
     times = _times(connection, since)
     by_group: defaultdict[str, array[int]] = defaultdict(lambda: array("q"))

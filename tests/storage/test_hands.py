@@ -93,6 +93,11 @@ def test_every_change_of_hands_is_counted_where_it_belongs(
     assert set(found.waits) == ({GROUP} if method == "round_robin" and why is None else set())
 
 
+def test_who_got_something_only_at_the_end_of_neglect_is_named_too(store: SqlStore) -> None:
+    changed(store, 1, FINALLY, CARL, Why.FINALLY, before=BOB)
+    assert sums(store).usernames[CARL] == f"{CARL}@acme.example"
+
+
 @pytest.mark.parametrize("to", [QUEUE, CARL])
 def test_what_nobody_took_was_assigned_to_nobody(store: SqlStore, to: str) -> None:
     changed(store, 1, OVERFLOW, to)
