@@ -27,6 +27,7 @@ from sfassign.filling import Filler
 from sfassign.gather import Gathered, Gatherer
 from sfassign.landing import would_assign, would_reassign
 from sfassign.outcome import CycleReport, InReview, Overflowed, Waiting, one_per_group
+from sfassign.picker import Picker
 from sfassign.ports import Clock, NoteKept, Org, Store
 from sfassign.preferences import with_preferences
 from sfassign.rights import told, warned
@@ -65,15 +66,19 @@ def run_cycle(ports: Ports, policy: Policy) -> CycleReport:
     courier = Courier(ports.org, ports.store, ports.clock, ports.gatherer, stopping=ports.stopping)
     courier.settle()
     gathered, snapshot = _look(ports, policy)
+    picker = Picker(ports.org, ports.store, policy, snapshot)
+    returns = picker.look().letters
     plan = decide(snapshot, policy, ports.solve)
     ports.store.note([decision for decision in plan.decisions if not isinstance(decision, Assign)], plan.taken_at)
     outbox = _packed(ports, policy, snapshot, plan)
     ports.store.overflow(outbox.moves)
-    courier.deliver(outbox.letters, plan, ports.clock.now() + ports.presence_max_age, outbox.jottings)
+    letters = [*outbox.letters, *returns]
+    courier.deliver(letters, plan, ports.clock.now() + ports.presence_max_age, outbox.jottings)
     ports.store.drop_notes((note.item, note.kind) for note in _over(outbox, courier.delivery))
     mover = Mover(ports.org, ports.store, ports.clock, ports.gatherer.reading().shapes, ports.stopping)
     mover.move()
     report = _with_notes(_delivered(_report(begun, gathered, plan), courier.delivery), outbox, courier, mover)
+    report = _with_picks(report, picker)
     return _end(ports, report, begun)
 
 
@@ -81,8 +86,10 @@ def preview(ports: Ports, policy: Policy) -> CycleReport:
     """The dry run: gather and decide, keep the decisions marked as such, never write to the org."""
     begun = _begin(ports)
     gathered, snapshot = _look(ports, policy)
+    picker = Picker(ports.org, ports.store, policy, snapshot)
+    returns = picker.look().letters
     plan = decide(snapshot, policy, ports.solve)
-    assigns = _assigns(plan)
+    assigns = (*_assigns(plan), *(letter.assign for letter in returns))
     entries = ports.store.plan(assigns, plan, {a.item.id: _guard(a.item) for a in assigns}, dry_run=True)
     numbered = [(entry.id, assign) for entry, assign in zip(entries, assigns, strict=True)]
     would = tuple(would_assign(number, one) for number, one in numbered if one.why is None)
@@ -90,6 +97,7 @@ def preview(ports: Ports, policy: Policy) -> CycleReport:
     outbox = _packed(ports, policy, snapshot, plan)
     report = replace(_report(begun, gathered, plan), assigned=would, reassigned=again, dry_run=True)
     report = replace(report, overflowed=_would_overflow(outbox), warnings=(*report.warnings, *outbox.warnings))
+    report = _with_picks(report, picker)
     return _end(ports, report, begun)
 
 
@@ -199,6 +207,10 @@ def _with_notes(report: CycleReport, outbox: Outbox, courier: Courier, mover: Mo
         children_moved=mover.moved,
         warnings=(*report.warnings, *outbox.warnings, *mover.warnings),
     )
+
+
+def _with_picks(report: CycleReport, picker: Picker) -> CycleReport:
+    return replace(report, cherry_picked=picker.lines(), notices=(*report.notices, *picker.notices))
 
 
 def _would_overflow(outbox: Outbox) -> tuple[Overflowed, ...]:

@@ -13,6 +13,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
+from sfassign.core.intake import Taken
 from sfassign.core.policy import Policy
 from sfassign.core.pools import by_pool, resolve
 from sfassign.errors import OrgRefused, WrongOrg
@@ -123,10 +124,7 @@ class Gatherer:
         taken = [intake.of(row.object, known, now) for row, known in zip(rows, values, strict=True)]
         wanted = [row.id for row, what in zip(rows, taken, strict=True) if what.group is not None]
         given = self._store.last_given(rows[0].object, wanted) if wanted else {}
-        return tuple(
-            Sighting(row, what.active, what.points, what.group is not None and given.get(row.id) != row.owner)
-            for row, what in zip(rows, taken, strict=True)
-        )
+        return tuple(_sighting(row, what, given.get(row.id)) for row, what in zip(rows, taken, strict=True))
 
     # --- the org itself -----------------------------------------------------------------------------------------------
 
@@ -282,6 +280,11 @@ class Gatherer:
             if sweep is not Sweep.DIFFERENCES:
                 facts[f"swept:{read.object}"] = self._clock.now().isoformat()
         self._store.keep_facts(facts)
+
+
+def _sighting(row: Row, what: Taken, given_to: str | None) -> Sighting:
+    waiting = what.group is not None and given_to != row.owner
+    return Sighting(row, what.active, what.points, waiting, what.group)
 
 
 def _queries(request: PollRequest) -> int:

@@ -98,6 +98,28 @@ class Overflowed:
 
 
 @dataclass(frozen=True, slots=True)
+class CherryPicked:
+    """`owner` made themselves the owner of an item that waited in `group`, with `owner_before`. `how` it is known is a
+    How, `state` a PickState at the end of the cycle; `why` says it in a sentence."""
+
+    object: str
+    id: str
+    group: str
+    owner_before: str
+    owner: str
+    owner_username: str | None
+    how: str | None
+    state: str
+    seen_at: dt.datetime
+    why: str
+
+    def as_json(self) -> dict[str, Any]:
+        shown = asdict(self) | {"seen_at": iso(self.seen_at)}
+        names = {"owner_before": "from"}
+        return {names.get(key, key): value for key, value in shown.items()}
+
+
+@dataclass(frozen=True, slots=True)
 class RefusedValue:
     """Values of a group's `set` that the org did not take, with its words; `count` records went without."""
 
@@ -137,6 +159,7 @@ class CycleReport:
     notified: int = 0
     notices_waiting: int = 0
     notices_given_up: tuple[str, ...] = ()
+    cherry_picked: tuple[CherryPicked, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -150,6 +173,7 @@ class CycleReport:
         document["started_at"] = iso(self.started_at)
         document["seconds"] = round(self.seconds, 3)
         document["reassigned"] = [line.as_json() for line in self.reassigned]
+        document["cherry_picked"] = [line.as_json() for line in self.cherry_picked]
         for line in document["assigned"]:
             line["score"], line["points"] = whole(line["score"]), whole(line["points"])
         for line in document["waiting"]:
@@ -162,6 +186,7 @@ _ORDER = (
     *("assigned", "reassigned", "waiting", "review", "lost_race", "failed", "unreadable"),
     *("overflowed", "refused_values", "fields_set", "children_moved", "warnings", "notices"),
     *("notified", "notices_waiting", "notices_given_up"),
+    "cherry_picked",
 )
 
 

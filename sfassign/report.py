@@ -1,10 +1,11 @@
 """The figures of `sfassign report`: what the journal came to since a moment, beside what the policy promises now.
 
-Every figure is defined once: counts and times in `storage.reporting`, shares, Jain's index and Gini's coefficient in
-`core.fairness`. `share` is the member's part of the group's confirmed assignments; `entitled_share` the part the
-present policy promises them; `items` and `points` are all their active work as it is now, of every object. `success`
-is the part of a member's closed records that was won, as counted for the group's performance, with its Wilson score
-interval of 95 % (`core.performance`).
+Every figure is defined once: counts and times in `storage.reporting`, what changed hands in `storage.hands`, Jain's
+index and Gini's coefficient in `core.fairness`. `share` is the member's part of the group's confirmed assignments;
+`entitled_share` the part the present policy promises them; `cherry_picked_share` what they took themselves, as a part
+of that and what they were assigned; `items` and `points` are all their active work as it is now, of every object.
+`success` is the part of a member's closed records that was won, as counted for the group's performance, with its
+Wilson score interval of 95 % (`core.performance`).
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from sfassign.core.model import Load, Snapshot
 from sfassign.core.performance import Performance, wilson_interval
 from sfassign.core.policy import Policy
 from sfassign.outcome import iso, whole
-from sfassign.storage import JournalSums, Outcomes
+from sfassign.storage import Hands, JournalSums, Outcomes
 from sfassign.storage.reporting import PERCENTS, Waits
 
 
@@ -33,6 +34,7 @@ class GroupFigures:
     waits: Waits | None
     jain: float | None
     gini: float | None
+    hands: Hands
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,8 @@ class MemberFigures:
     entitled_share: float | None
     items: int
     points: float
+    hands: Hands
+    cherry_picked_share: float | None
     success: Success | None = None
 
 
@@ -95,14 +99,18 @@ class Report:
 def make_report(sums: JournalSums, snapshot: Snapshot, policy: Policy, since: dt.datetime) -> Report:
     """Groups in the order of the policy, then those it no longer has; members by Username."""
     promised = promises(snapshot, policy)
-    names = [*promised, *sorted(name for name in sums.groups if name not in promised)]
+    usernames = {member.id: member.username for member in snapshot.members} | dict(sums.usernames)
+    seen = {*sums.groups, *(group for group, _ in sums.hands)}
+    names = [*promised, *sorted(seen.difference(promised))]
     return Report(
         since=since,
         until=snapshot.taken_at,
         decisions=sums.decisions,
         policies=sums.policies,
         groups=tuple(_group(name, promised.get(name), sums) for name in names),
-        members=tuple(line for name in names for line in _members(name, promised.get(name), sums, snapshot.load)),
+        members=tuple(
+            line for name in names for line in _members(name, promised.get(name), sums, usernames, snapshot.load)
+        ),
     )
 
 
@@ -116,20 +124,23 @@ def _group(name: str, promise: Promise | None, sums: JournalSums) -> GroupFigure
         waits=sums.waits.get(name),
         jain=jain_index(shared),
         gini=gini_coefficient(shared),
+        hands=sums.hands.get((name, None), Hands()),
     )
 
 
 def _members(
-    name: str, promise: Promise | None, sums: JournalSums, load: Mapping[str, Load]
+    name: str, promise: Promise | None, sums: JournalSums, known: Mapping[str, str], load: Mapping[str, Load]
 ) -> Iterator[MemberFigures]:
     members = {one.user: one for one in promise.members} if promise is not None else {}
-    usernames = {user: sums.usernames[user] for group, user in sums.members if group == name}
+    concerned = [user for group, user in (*sums.members, *sums.hands) if group == name and user is not None]
+    usernames = {user: known.get(user, user) for user in concerned}
     usernames |= {user: one.username for user, one in members.items()}
     total = sums.groups.get(name, Outcomes()).assigned
     for user, username in sorted(usernames.items(), key=lambda pair: (pair[1].lower(), pair[0])):
         outcomes = sums.members.get((name, user), Outcomes())
         entitled = members.get(user)
         active = load.get(user, Load())
+        hands = sums.hands.get((name, user), Hands())
         yield MemberFigures(
             group=name,
             user=user,
@@ -140,6 +151,8 @@ def _members(
             entitled_share=None if entitled is None else entitled.share,
             items=sum(active.counts.values()),
             points=sum(active.points.values()),
+            hands=hands,
+            cherry_picked_share=_picked_share(hands, outcomes),
             success=None if entitled is None else _success(entitled.performance),
         )
 
@@ -150,9 +163,15 @@ def _success(performance: Performance | None) -> Success | None:
     return Success(*performance.pair, wilson_interval(*performance.pair))
 
 
+def _picked_share(hands: Hands, outcomes: Outcomes) -> float | None:
+    picked = sum(hands.cherry_picked.values())
+    return picked / (picked + outcomes.assigned) if picked else None
+
+
 def _group_json(figures: GroupFigures) -> dict[str, Any]:
     fairness = {"jain": _rounded(figures.jain), "gini": _rounded(figures.gini)}
-    return {"group": figures.group, "method": figures.method} | _outcomes(figures.outcomes, figures.waits) | fairness
+    figured = _outcomes(figures.outcomes, figures.waits) | fairness | _hands(figures.hands)
+    return {"group": figures.group, "method": figures.method} | figured | {"overflowed": figures.hands.overflowed}
 
 
 def _member_json(figures: MemberFigures) -> dict[str, Any]:
@@ -167,7 +186,14 @@ def _member_json(figures: MemberFigures) -> dict[str, Any]:
             "points": whole(figures.points),
             "success": None if figures.success is None else figures.success.as_json(),
         }
+        | _hands(figures.hands)
+        | {"cherry_picked_share": _rounded(figures.cherry_picked_share)}
     )
+
+
+def _hands(hands: Hands) -> dict[str, Any]:
+    found = {"reassigned": hands.reassigned, "taken_away": hands.taken_away, "cherry_picked": hands.cherry_picked}
+    return {name: dict(sorted(counts.items())) for name, counts in found.items()}
 
 
 def _outcomes(outcomes: Outcomes, waits: Waits | None) -> dict[str, Any]:

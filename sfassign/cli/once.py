@@ -59,6 +59,8 @@ def show_report(report: CycleReport) -> None:
     for moved in report.overflowed:
         goes = "would overflow" if report.dry_run else "overflowed"
         out.print(f"{moved.object} {moved.id} {goes}: {plain(moved.why)}", markup=False)
+    for picked in report.cherry_picked:
+        out.print(f"{picked.object} {picked.id} cherry-picked ({picked.state}): {plain(picked.why)}", markup=False)
     for lost in report.lost_race:
         out.print(f"{lost.object} {lost.id} lost: {plain(lost.why)}", markup=False)
     for failed in report.failed:

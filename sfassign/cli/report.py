@@ -51,7 +51,7 @@ def report(
 
 
 def _show(found: Report, since: str) -> None:
-    if not found.decisions:
+    if not found.decisions and not any(group.hands.cherry_picked for group in found.groups):
         console().print(f"nothing was decided in the last {since}: there is nothing to report", markup=False)
         return
     document = found.as_json()
@@ -73,9 +73,36 @@ def _show(found: Report, since: str) -> None:
     columns = ("group", "member", *_SHARED, "share", "entitled to", "items now", "points now")
     columns += ("success (95 %)",) if rated else ()
     print_table("members", columns, rows, "no members are known")
+    _show_hands(document)
     rows = [(policy, count) for policy, count in document["policies"].items()]
     print_table("decisions by policy", ("policy", "decisions"), rows, "none")
     console().print(f"since {plain(document['since'])}; times are from the start of waiting to the confirmed write")
+
+
+_HANDS = {
+    "reassigned": "reassigned to them",
+    "taken_away": "taken away",
+    "overflowed": "overflowed",
+    "cherry_picked": "cherry-picked",
+}
+
+
+def _show_hands(document: Mapping[str, Any]) -> None:
+    """What changed hands: only who is concerned, only the columns that say something, and nothing where nothing did."""
+    lines = [line | {"username": "all"} for line in document["groups"]] + document["members"]
+    lines = [line for line in lines if any(line.get(name) for name in _HANDS)]
+    names = [name for name in _HANDS if any(line.get(name) for line in lines)]
+    if names:
+        rows = [(line["group"], line["username"], *(_changed(line, name) for name in names)) for line in lines]
+        print_table("changed hands", ("group", "member", *(_HANDS[name] for name in names)), rows, "")
+
+
+def _changed(line: Mapping[str, Any], name: str) -> object:
+    figure = line.get(name) or ""
+    if not isinstance(figure, Mapping):
+        return figure
+    share = line.get("cherry_picked_share") if name == "cherry_picked" else None
+    return _codes(figure) + (f" ({_percent(share)})" if share is not None else "")
 
 
 _SHARED = ("assigned", *(f"p{percent}" for percent in PERCENTS), "lost", "overridden", "refused", "not landed")
@@ -123,7 +150,17 @@ _COLUMNS = (
     *("share", "entitled_share", "jain", "gini", "items_now", "points_now"),
     *("success_won", "success_closed", "success_rate", "success_from", "success_to"),
     *("lost_races", "overridden", "refused", "refused_codes", "not_landed", "not_landed_codes", "open"),
+    *("reassigned", "reassigned_causes", "taken_away", "taken_away_causes", "overflowed"),
+    *("cherry_picked", "cherry_picked_states", "cherry_picked_share"),
 )
+_BY_NAME = {
+    "refused": "refused_codes",
+    "not_landed": "not_landed_codes",
+    "reassigned": "reassigned_causes",
+    "taken_away": "taken_away_causes",
+    "cherry_picked": "cherry_picked_states",
+}
+"""Figures that are told apart, as a sum and as text."""
 
 
 def _csv_rows(found: Report) -> Iterator[tuple[CsvValue, ...]]:
@@ -133,9 +170,9 @@ def _csv_rows(found: Report) -> Iterator[tuple[CsvValue, ...]]:
         for line in lines:
             known = {"level": level, "items_now": line.get("items"), "points_now": line.get("points"), **line}
             known |= {f"seconds_to_assign_{name}": wait for name, wait in line["seconds_to_assign"].items()}
-            for name in ("refused", "not_landed"):
+            for name, apart in _BY_NAME.items():
                 codes = line[name]
-                known |= {name: sum(codes.values()), f"{name}_codes": _codes(codes) if codes else ""}
+                known |= {name: sum(codes.values()), apart: _codes(codes) if codes else ""}
             known |= {f"success_{name}": figure for name, figure in (line.get("success") or {}).items()}
             if level == "member" and line["entitled_share"] is None:
                 known["entitled_share"] = NOT_APPLICABLE

@@ -45,18 +45,13 @@ def log_report(report: CycleReport) -> None:
         )
     for moved in report.overflowed:
         log.info(plain(moved.why), action="item.overflowed", object=moved.object, id=moved.id, decision=moved.decision)
+    for picked in report.cherry_picked:
+        log.info(plain(picked.why), action="item.cherry_picked", object=picked.object, id=picked.id, state=picked.state)
     for lost in report.lost_race:
         log.info(plain(lost.why), action="item.lost_race", object=lost.object, id=lost.id, owner_now=lost.owner_now)
     for failed in report.failed:
         log.warning(plain(failed.message), action="item.failed", object=failed.object, id=failed.id, code=failed.code)
-    for part in report.unreadable:
-        log.warning(plain(part), action="poll.unreadable")
-    for value in report.refused_values:
-        log.warning(plain(refused_text(value)), action="values.refused", group=value.group, count=value.count)
-    for warning in (*report.warnings, *report.notices):
-        log.warning(plain(warning), action="cycle.warning")
-    for given_up in report.notices_given_up:
-        log.warning(plain(given_up), action="notice.given_up")
+    _log_troubles(report)
     level = log.info if report.assigned or report.reassigned or report.failed else log.debug
     level(
         "cycle",
@@ -68,3 +63,14 @@ def log_report(report: CycleReport) -> None:
         api_calls=report.api_calls,
         seconds=round(report.seconds, 3),
     )
+
+
+def _log_troubles(report: CycleReport) -> None:
+    for part in report.unreadable:
+        log.warning(plain(part), action="poll.unreadable")
+    for value in report.refused_values:
+        log.warning(plain(refused_text(value)), action="values.refused", group=value.group, count=value.count)
+    for warning in (*report.warnings, *report.notices):
+        log.warning(plain(warning), action="cycle.warning")
+    for given_up in report.notices_given_up:
+        log.warning(plain(given_up), action="notice.given_up")

@@ -26,9 +26,6 @@ class NotBuilt:
 NOT_BUILT: tuple[NotBuilt, ...] = (
     NotBuilt(("objects", "*", "touched"), "'touched'"),
     NotBuilt(("groups", "*", "neglect"), "'neglect'"),
-    NotBuilt(
-        ("groups", "*", "cherry_picking"), "'cherry_picking'", lambda value: value != "off", "remove it, or write off"
-    ),
 )
 
 

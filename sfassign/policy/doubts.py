@@ -49,10 +49,25 @@ def never_leaves(document: Document) -> Iterator[Finding]:
             continue
         written = {name.lower() for name in group.keys("on_assigned", "set")}
         named = {path.key for path in paths(source)}
-        if not any(name == "ownerid" or name.startswith("owner.") or name in written for name in named):
+        if not any(_is_owner(name) or name in written for name in named):
             message = f"the source of group '{group.name}' names neither the owner nor a field that 'on_assigned' sets"
             expected = "a condition that no longer holds once the item is assigned, such as Owner.Name = 'Web Leads'"
             yield document.finding((*group.path, "source"), message, expected=expected, severity="warning")
+
+
+def picked_unseen(document: Document) -> Iterator[Finding]:
+    for group in groups(document):
+        source = group.tree("source")
+        if source is None or group.text("cherry_picking") not in ("report", "return"):
+            continue
+        if not any(_is_owner(path.key) for path in paths(source)):
+            message = (
+                f"'cherry_picking' sees little in group '{group.name}': its source does not name the owner, so an item"
+                " that a member took waits on"
+            )
+            expected = "a source that no longer holds with another owner, such as Owner.Name = 'Web Leads'"
+            path = (*group.path, "cherry_picking")
+            yield document.finding(path, message, at_key=True, expected=expected, severity="warning")
 
 
 def headroom(document: Document) -> Iterator[Finding]:
@@ -136,9 +151,14 @@ def nothing_enabled(document: Document) -> Iterator[Finding]:
         )
 
 
+def _is_owner(field: str) -> bool:
+    return field == "ownerid" or field.startswith("owner.")
+
+
 _RULES: tuple[Callable[[Document], Iterator[Finding]], ...] = (
     unreachable,
     never_leaves,
+    picked_unseen,
     headroom,
     performance,
     idle_settings,

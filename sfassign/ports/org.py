@@ -9,6 +9,7 @@ from enum import Enum
 from typing import Protocol
 
 from sfassign.core.model import FieldValue, Record
+from sfassign.core.picking import OwnerStep
 from sfassign.core.records import (
     AwayRecord,
     BusinessHoursRecord,
@@ -275,6 +276,11 @@ class Org(Protocol):
 
     def fetch(self, read: ObjectRead, ids: Sequence[str]) -> tuple[dt.datetime, tuple[Row, ...]]:
         """The records with these Ids that still exist, and the org's clock when the reading began."""
+        ...
+
+    def owner_steps(self, name: str, ids: Sequence[str], since: dt.datetime) -> tuple[OwnerStep, ...] | Unreadable:
+        """Every change of an owner of these records since then, by the object's field history; nothing where the
+        org does not follow the owner, Unreadable where it shows no history of the object."""
         ...
 
     def write(self, changes: Sequence[OwnerChange], reads: Mapping[str, ObjectRead]) -> tuple[WriteResult, ...]:

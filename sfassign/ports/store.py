@@ -12,6 +12,7 @@ from typing import Protocol
 from sfassign.core.journal import Entry, Event
 from sfassign.core.model import Assign, Decision, NoteKind, Pause, Plan, Preferred, Record, Snapshot, Window
 from sfassign.core.notice import Notice
+from sfassign.core.picking import How, Pick, PickState
 from sfassign.core.records import (
     Directory,
     OrgRecord,
@@ -33,12 +34,13 @@ from sfassign.ports.org import (
 @dataclass(frozen=True, slots=True)
 class Sighting:
     """A row and what the policy says of it: `waiting` where a source takes it and its owner is not the one we gave
-    it to; `points` is its load while `active`."""
+    it to; `points` is its load while `active`; `group` is the one whose source takes it."""
 
     row: Row
     active: bool
     points: float
     waiting: bool
+    group: str | None = None
 
 
 class Sweep(str, Enum):
@@ -218,6 +220,19 @@ class Store(Protocol):
     def last_users(self, items: Iterable[str]) -> Mapping[str, str]:
         """Of these items the ones we ever gave to a user (confirmed), with the last one; queues do not count."""
         ...
+
+    # items that members took out of the line
+
+    def open_picks(self, now: dt.datetime) -> tuple[Pick, ...]:
+        """Owner changes out of the line that are not judged yet, and picks that are to be returned, oldest first, so
+        many at a time. `absorb` enters them; `settle` says what the write of a return came to."""
+        ...
+
+    def judge_picks(self, verdicts: Mapping[int, tuple[PickState, How | None]], nothing: Iterable[int]) -> None:
+        """Move open picks, by number, to their next state; forget those which are `nothing`."""
+        ...
+
+    def pick_states(self, numbers: Iterable[int]) -> Mapping[int, PickState]: ...
 
     # what is written on items without a new owner
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from sfassign.core.notice import Outlet
+from sfassign.core.picking import OwnerStep
 from sfassign.errors import OrgError
 from sfassign.ports import (
     Clock,
@@ -20,6 +21,7 @@ from sfassign.ports import (
     PollRequest,
     Resolved,
     Row,
+    Unreadable,
     WriteResult,
 )
 from sfassign.salesforce.asking import Asker
@@ -87,6 +89,10 @@ class SalesforceOrg:
     def fetch(self, read: ObjectRead, ids: Sequence[str]) -> tuple[dt.datetime, tuple[Row, ...]]:
         """The records with these Ids that still exist, with the fields of `read`, and the org's clock."""
         return self._reader.fetch(read, ids)
+
+    def owner_steps(self, name: str, ids: Sequence[str], since: dt.datetime) -> tuple[OwnerStep, ...] | Unreadable:
+        """Who changed the owners of these records since then, by the object's field history."""
+        return self._reader.owner_steps(name, ids, since)
 
     def write(self, changes: Sequence[OwnerChange], reads: Mapping[str, ObjectRead]) -> tuple[WriteResult, ...]:
         """One call: every change with its own guard, then the read-back. Raises only where nothing was carried out."""

@@ -22,14 +22,14 @@ _PATH_BYTES = 64
 
 def differences(read: ObjectRead) -> str:
     """The rows an ObjectRead asks for, oldest change first."""
-    terms = [f"SystemModstamp >= {_instant(read.since)}"] if read.since is not None else []
+    terms = [f"SystemModstamp >= {instant(read.since)}"] if read.since is not None else []
     terms += [f"({read.where})"] if read.where is not None else []
     return _select(read.object, (*ROW_COLUMNS, *read.fields), terms, "SystemModstamp, Id")
 
 
 def by_ids(read: ObjectRead, ids: Iterable[str]) -> str:
     """The records with these Ids, with an ObjectRead's fields, whatever it asks for otherwise."""
-    listed = ",".join(f"'{_plain_id(record_id)}'" for record_id in ids)
+    listed = ",".join(f"'{plain_id(record_id)}'" for record_id in ids)
     return _select(read.object, (*ROW_COLUMNS, *read.fields), [f"Id IN ({listed})"], "Id")
 
 
@@ -60,7 +60,7 @@ def usernames(names: Iterable[str]) -> str:
 def sessions(since: dt.datetime) -> str:
     """Sessions used since then, and our own however long ago: without it not even that one may be seen."""
     columns = ("Id", "UsersId", "SessionType", "LastModifiedDate", "NumSecondsValid", "ParentId")
-    used = f"LastModifiedDate >= {_instant(since)}"
+    used = f"LastModifiedDate >= {instant(since)}"
     return _select("AuthSession", columns, [f"({used} OR IsCurrent = true)"])
 
 
@@ -94,12 +94,12 @@ def _quoted(text: str) -> str:
     return str(Comparison(Path(("X",)), Comparator.EQ, Text(text, text))).split(" = ", 1)[1]
 
 
-def _instant(moment: dt.datetime) -> str:
+def instant(moment: dt.datetime) -> str:
     """An instant in UTC, cut down to whole seconds: as a lower bound it then takes rather more than less."""
     return moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _plain_id(record_id: str) -> str:
+def plain_id(record_id: str) -> str:
     """The Id, which may have been typed by a user. Raises OrgRefused, as the org would."""
     if not is_id(record_id):
         raise Refusal("MALFORMED_ID", f"not an Id: {record_id!r}", 400).error()

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
+from sfassign.core.picking import OwnerStep
 from sfassign.errors import OrgRefused
 from sfassign.ports import FieldShape, ObjectRead, ObjectShape, Polled, PollRequest, Resolved, Row, Unreadable
-from sfassign.salesforce import queries, record_queries, record_rows, result_queries, rows
+from sfassign.salesforce import history, queries, record_queries, record_rows, result_queries, rows
 from sfassign.salesforce.asking import Asker, Outcome
 from sfassign.salesforce.failures import Refusal
 from sfassign.salesforce.rows import Raw
@@ -57,6 +58,17 @@ class Reader:
         asked = [queries.by_ids(read, some) for some in queries.by_ids_in_parts(read, distinct)]
         at, outcomes = self._asker.records(asked)
         return at, tuple(rows.row(read.object, raw) for outcome in outcomes for raw in _required(outcome))
+
+    def owner_steps(self, name: str, ids: Sequence[str], since: dt.datetime) -> tuple[OwnerStep, ...] | Unreadable:
+        """The owner changes of these records since then; Unreadable where the org shows no history of the object."""
+        asked = [history.owner_steps_query(name, some, since) for some in history.in_parts(tuple(dict.fromkeys(ids)))]
+        _, outcomes = self._asker.records(asked)
+        steps: list[OwnerStep] = []
+        for outcome in outcomes:
+            if isinstance(outcome, Refusal):
+                return Unreadable(outcome.code, outcome.message)
+            steps += [step for raw in outcome if (step := history.owner_step(name, raw)) is not None]
+        return tuple(steps)
 
     def resolve(self, queue_names: Sequence[str], usernames: Sequence[str]) -> Resolved:
         """The Ids of these queues and users that the org has. Raises an OrgError."""

@@ -1,6 +1,7 @@
 """The daemon's memory in SQLite or PostgreSQL: `open_store` for the cycle, `Views` for the commands' screens."""
 
 from sfassign.storage.explaining import Explanation
+from sfassign.storage.hands import Hands
 from sfassign.storage.reporting import JournalSums, Outcomes
 from sfassign.storage.requests import Request
 from sfassign.storage.shown import CycleShown, HistoryRow, MemberShown, Totals, WaitingItem
@@ -10,6 +11,7 @@ from sfassign.storage.views import Views
 __all__ = [
     "CycleShown",
     "Explanation",
+    "Hands",
     "HistoryRow",
     "JournalSums",
     "MemberShown",

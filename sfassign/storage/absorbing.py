@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, delete, select, update
 
 from sfassign.ports import ObjectNews, Sighting, Sweep
-from sfassign.storage import loads
+from sfassign.storage import loads, picks
 from sfassign.storage.columns import chunks, dump, to_millionths
 from sfassign.storage.database import upsert
 from sfassign.storage.journaling import last_entries, last_given, previous_owners
@@ -18,6 +18,7 @@ from sfassign.storage.tables import BACK_OFF, JOURNAL, LINE, WATERMARK
 
 def absorb(connection: Connection, news: Sequence[ObjectNews], at: dt.datetime) -> None:
     """An object may come twice (its sources swept, then its differences): both follow the same previous reading."""
+    picks.see(connection, news, at)
     for part in news:
         _absorb_object(connection, part, at)
     for name in sorted({part.object for part in news}):
@@ -104,7 +105,8 @@ def _line_up(connection: Connection, object_name: str, sightings: Sequence[Sight
         ages_on = entry is not None and not entry.aging_over
         spell = {"waiting_since": since, "aging_since": entry.aging_since if entry and ages_on else since}
         ours = {"last_given": given.get(row.id), "previous_json": dump(owners.get(row.id, ()))}
-        rows.append(_as_read(sighting) | {"id": row.id, "object": row.object} | ours | spell)
+        place = {"id": row.id, "object": row.object, "group_name": sighting.group}
+        rows.append(_as_read(sighting) | place | ours | spell)
     if rows:
         connection.execute(LINE.insert(), rows)
 

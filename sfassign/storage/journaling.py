@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Connection, Row, delete, func, select, upd
 from sfassign.core.journal import BACK, OPEN, UNCOUNTED, Entry, Event, ImpossibleTransition, State, advance
 from sfassign.core.model import Assign, Plan, Why
 from sfassign.ports import Settlement
-from sfassign.storage import explanations, loads, notices, rotation
+from sfassign.storage import explanations, loads, notices, picks, rotation
 from sfassign.storage.columns import chunks, dump, from_millionths, storable, to_millionths
 from sfassign.storage.database import upsert
 from sfassign.storage.tables import BACK_OFF, JOURNAL, LINE, REFUSAL
@@ -216,6 +216,7 @@ def _swap(connection: Connection, entry: Entry, settlement: Settlement) -> bool:
 def _follow_up(connection: Connection, entry: Entry, settlement: Settlement) -> None:
     if entry.dry_run:
         return
+    picks.settled(connection, entry, settlement.event)
     if settlement.event is Event.LANDED:
         _confirm(connection, entry)
         notices.confirmed(connection, entry.id, settlement.at)

@@ -2,7 +2,9 @@
 
 Every entry decided since the given moment counts, dry runs aside:
 
-* assigned: confirmed, the org has the owner we decided.
+* assigned: confirmed, the org has the owner we decided. What was sent to a place named beforehand (`UNCOUNTED`:
+  overflow, return, finally, undo) is nobody's assignment, as it is nobody's turn and in nobody's cap; of such writes
+  only what went wrong counts, and for the group alone.
 * lost race: superseded, somebody else changed the record (or deleted it) before our write.
 * overridden: superseded after the org had accepted our write, an automation took the item away again.
 * refused: the org said no to the write, by its error code.
@@ -10,9 +12,12 @@ Every entry decided since the given moment counts, dry runs aside:
   by the code that was kept, `NO_ANSWER` where there is none.
 * open: sent and not settled yet.
 
-Times to assign are seconds from the start of the present spell of waiting to the confirmation. A percentile is the
-nearest rank: the least time that at least that share of the times do not exceed (R. Hyndman, Y. Fan: Sample Quantiles
-in Statistical Packages, The American Statistician 50, 1996; definition 1).
+`storage.hands` counts what changed hands.
+
+Times to assign are seconds from the start of the present spell of waiting to the confirmation, of assignments out of
+the line: an item that had an owner did not wait. A percentile is the nearest rank: the least time that at least that
+share of the times do not exceed (R. Hyndman, Y. Fan: Sample Quantiles in Statistical Packages, The American
+Statistician 50, 1996; definition 1).
 """
 
 from __future__ import annotations
@@ -25,7 +30,8 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import BigInteger, Connection, and_, func, select, type_coerce
 
-from sfassign.core.journal import State
+from sfassign.core.journal import UNCOUNTED, State
+from sfassign.storage.hands import Hands, changed_hands
 from sfassign.storage.tables import JOURNAL
 
 OVERRIDDEN = "OVERRIDDEN"
@@ -69,8 +75,8 @@ Waits = tuple[float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class JournalSums:
-    """The journal since a moment: outcomes and waits by group and by (group, user), decisions by policy hash, and the
-    Usernames of the users as they were last written down."""
+    """The journal since a moment: outcomes and waits by group and by (group, user), decisions by policy hash, the
+    Usernames of the users as they were last written down, and what changed hands (group, None: of the whole group)."""
 
     decisions: int
     policies: Mapping[str, int]
@@ -79,10 +85,11 @@ class JournalSums:
     waits: Mapping[str, Waits]
     member_waits: Mapping[tuple[str, str], Waits]
     usernames: Mapping[str, str]
+    hands: Mapping[tuple[str, str | None], Hands]
 
 
 def journal_sums(connection: Connection, since: dt.datetime) -> JournalSums:
-    """Everything in three passes over the entries decided since then; counts are summed up by the database."""
+    """Everything in four passes over the entries decided since then; counts are summed up by the database."""
     journal = JOURNAL.c
     counted = (journal.state.in_(_STATES), journal.dry_run.is_(False), journal.decided_at >= since)
     by_policy = select(journal.policy_hash, func.count()).where(*counted).group_by(journal.policy_hash)
@@ -90,12 +97,14 @@ def journal_sums(connection: Connection, since: dt.datetime) -> JournalSums:
     groups: defaultdict[str, Outcomes] = defaultdict(Outcomes)
     members: defaultdict[tuple[str, str], Outcomes] = defaultdict(Outcomes)
     usernames: dict[str, tuple[int, str]] = {}
-    keys = (journal.group_name, journal.owner, journal.state, journal.code, journal.owner_username)
-    for group, user, state, code, username, last, count in connection.execute(
+    keys = (journal.group_name, journal.owner, journal.state, journal.code, journal.owner_username, journal.method)
+    for group, user, state, code, username, method, last, count in connection.execute(
         select(*keys, func.max(journal.id), func.count()).where(*counted).group_by(*keys)
     ):
-        groups[group].add(state, code, count)
-        members[group, user].add(state, code, count)
+        if method not in UNCOUNTED:
+            members[group, user].add(state, code, count)
+        if method not in UNCOUNTED or state != State.CONFIRMED.value:
+            groups[group].add(state, code, count)
         usernames[user] = max(usernames.get(user, (0, user)), (last, username or user))
     times = _times(connection, since)
     by_group: defaultdict[str, array[int]] = defaultdict(lambda: array("q"))
@@ -109,6 +118,7 @@ def journal_sums(connection: Connection, since: dt.datetime) -> JournalSums:
         waits={group: _waits(found) for group, found in by_group.items()},
         member_waits={member: _waits(found) for member, found in times.items()},
         usernames={user: name for user, (_, name) in usernames.items()},
+        hands=changed_hands(connection, since),
     )
 
 
@@ -122,10 +132,11 @@ def _times(connection: Connection, since: dt.datetime) -> dict[tuple[str, str], 
     journal = JOURNAL.c
     took = type_coerce(journal.settled_at, BigInteger) - type_coerce(journal.waiting_since, BigInteger)
     confirmed = (journal.state == State.CONFIRMED.value, journal.dry_run.is_(False), journal.decided_at >= since)
+    waited = (journal.why.is_(None), journal.method.not_in(sorted(UNCOUNTED)))
     found: defaultdict[tuple[str, str], array[int]] = defaultdict(lambda: array("q"))
     streamed = connection.execution_options(yield_per=ROWS_PER_FETCH)
     for group, user, microseconds in streamed.execute(
-        select(journal.group_name, journal.owner, took).where(*confirmed)
+        select(journal.group_name, journal.owner, took).where(*confirmed, *waited)
     ):
         found[group, user].append(microseconds)
     return found
@@ -142,5 +153,6 @@ def given_times(connection: Connection, user: str, since: dt.datetime) -> tuple[
     what tells when a sliding limit frees them again."""
     journal = JOURNAL.c
     confirmed = and_(journal.state == State.CONFIRMED.value, journal.dry_run.is_(False), journal.owner == user)
-    wanted = select(journal.decided_at, journal.group_name).where(confirmed, journal.decided_at >= since)
+    counted = journal.method.not_in(sorted(UNCOUNTED))
+    wanted = select(journal.decided_at, journal.group_name).where(confirmed, counted, journal.decided_at >= since)
     return tuple((at, group) for at, group in connection.execute(wanted.order_by(journal.decided_at)))

@@ -13,7 +13,7 @@ from sfassign.core.journal import Entry
 from sfassign.core.model import Turn
 from sfassign.storage import fieldnotes
 from sfassign.storage.database import insert_into
-from sfassign.storage.tables import JOURNAL, LINE, PAUSE, ROTATION
+from sfassign.storage.tables import JOURNAL, LINE, PAUSE, PICKED, ROTATION
 
 Place = tuple[str, str]
 """(group, user)."""
@@ -70,7 +70,7 @@ def _carry_over(connection: Connection, membership: Mapping[str, Sequence[str]],
 
 
 def _rename(connection: Connection, old: str, new: str) -> None:
-    for table in (ROTATION, JOURNAL, LINE):
+    for table in (ROTATION, JOURNAL, LINE, PICKED):
         connection.execute(update(table).where(table.c.group_name == old).values(group_name=new))
     fieldnotes.rename(connection, old, new)
     paused = update(PAUSE).where(PAUSE.c.kind == "group", PAUSE.c.target == old)

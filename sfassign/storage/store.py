@@ -18,6 +18,7 @@ from sqlalchemy import Connection, delete, func, select, update
 from sfassign.core.journal import Entry
 from sfassign.core.model import Assign, Decision, NoteKind, Pause, Plan, Preferred, Snapshot, Window
 from sfassign.core.notice import Notice, notices_of
+from sfassign.core.picking import How, Pick, PickState
 from sfassign.core.records import Directory, OrgRecord, Pool
 from sfassign.ports import (
     ChildMove,
@@ -39,6 +40,7 @@ from sfassign.storage import (
     journaling,
     noting,
     people,
+    picks,
     preferring,
     requests,
     rotation,
@@ -211,6 +213,20 @@ class SqlStore:
     def last_users(self, items: Iterable[str]) -> Mapping[str, str]:
         with self.reading() as connection:
             return preferring.last_users(connection, items)
+
+    # items that members took out of the line
+
+    def open_picks(self, now: dt.datetime) -> tuple[Pick, ...]:
+        with self.reading() as connection:
+            return picks.open_picks(connection, now)
+
+    def judge_picks(self, verdicts: Mapping[int, tuple[PickState, How | None]], nothing: Iterable[int]) -> None:
+        with self._writing() as connection:
+            picks.judge(connection, verdicts, nothing)
+
+    def pick_states(self, numbers: Iterable[int]) -> Mapping[int, PickState]:
+        with self.reading() as connection:
+            return picks.states(connection, numbers)
 
     # what is written on items without a new owner
 

@@ -160,6 +160,29 @@ class NoticeKept(_Kept, table=True):
     next_at: dt.datetime = Field(sa_type=UtcMicros, index=True)
 
 
+class Picked(_Kept, table=True):
+    """An item that left the line for a user without our doing; `core.picking` gives the states. `tries` counts writes
+    of its return that came to nothing."""
+
+    __table_args__ = (Index(None, "state", "seen_at"), Index(None, "item", "state"))
+
+    number: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    object: str
+    item: str
+    group_name: str | None
+    member: str
+    owner_before: str
+    waited_at: dt.datetime = Field(sa_type=UtcMicros)
+    guard_at: dt.datetime = Field(sa_type=UtcMicros)
+    waiting_since: dt.datetime = Field(sa_type=UtcMicros)
+    aging_since: dt.datetime = Field(sa_type=UtcMicros)
+    seen_at: dt.datetime = Field(sa_type=UtcMicros)
+    how: str | None
+    state: str
+    returnable: bool
+    tries: int
+
+
 class BackOff(_Kept, table=True):
     """An item that is left alone until `until` after a write that failed, or until its record changes."""
 
@@ -316,6 +339,7 @@ FIELD_NOTE = _table(FieldNote)
 CHILD_MOVING = _table(ChildMoving)
 FOLLOWED = _table(FollowedCase)
 NOTICE = _table(NoticeKept)
+PICKED = _table(Picked)
 BACK_OFF = _table(BackOff)
 REFUSAL = _table(Refusal)
 JOURNAL = _table(JournalEntry)

@@ -170,6 +170,7 @@ def _median_seconds(connection: Connection, since: dt.datetime) -> float | None:
         JOURNAL.c.dry_run.is_(False),
         JOURNAL.c.decided_at >= since,
         JOURNAL.c.method.not_in(sorted(UNCOUNTED)),
+        JOURNAL.c.why.is_(None),
     )
     waits = [(settled - began).total_seconds() for began, settled in connection.execute(confirmed)]
     return statistics.median(waits) if waits else None

@@ -106,3 +106,14 @@ def test_the_client_and_the_org_count_the_same_calls(hours: Hours) -> None:
 
 def test_the_cached_load_is_what_the_org_says(hours: Hours) -> None:
     assert resync(hours.app.org, hours.app.store, hours.app.ports.gatherer).drifted == ()
+
+
+def test_nobody_is_said_to_have_helped_themselves_who_did_not(hours: Hours) -> None:
+    told = {(line.id, line.owner) for report in hours.reports for line in report.cherry_picked}
+    took = {
+        (row[key], row["NewValue"])
+        for table, key in (("LeadHistory", "LeadId"), ("CaseHistory", "CaseId"))
+        for row in hours.org.query(f"SELECT {key}, NewValue, CreatedById FROM {table} WHERE Field = 'Owner'")
+        if row["NewValue"] == row["CreatedById"]
+    }
+    assert told <= took

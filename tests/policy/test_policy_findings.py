@@ -149,10 +149,6 @@ IN_GROUP = [
         "(expected: none is defined in this file; define the tier first)",
     ),
     (
-        "cherry_picking: report",
-        "7:5: 'cherry_picking' in group 'Web leads' is not built yet in this version; remove it, or write off",
-    ),
-    (
         "match: [{item: Country, member: Territory__c}]",
         "7:13: warning: a pair that is not required is only shown in group 'Web leads': method 'round_robin' does not "
         "go by match (expected: method: best_match or optimal)",
@@ -387,6 +383,15 @@ def test_the_same_source_is_fine_where_the_other_group_does_not_take_it(change: 
 def test_a_source_that_still_holds_after_the_assignment_is_doubtful() -> None:
     (finding,) = said(HEAD + GROUP.replace("Owner.Name = 'Web Leads'", "Status = 'New'"))
     assert finding.startswith("5:13: warning: the source of group 'Web leads' names neither the owner nor a field")
+
+
+def test_cherry_picking_over_a_source_that_does_not_name_the_owner_is_doubtful() -> None:
+    lead = HEAD + GROUP.replace("Owner.Name = 'Web Leads'", "Status = 'Open'")
+    told = "'cherry_picking' sees little in group 'Web leads': its source does not name the owner"
+    for mode, doubted in (("off", False), ("report", True), ("return", True)):
+        found = said(f"{lead}    cherry_picking: {mode}\n")
+        assert any(told in text and "warning" in text for text in found) is doubted
+    assert not any(told in text for text in said(f"{HEAD}{GROUP}    cherry_picking: return\n"))
 
 
 def test_a_source_over_a_field_that_the_assignment_sets_is_no_doubt() -> None:

@@ -196,7 +196,6 @@ def test_everything_that_is_not_built_is_named_by_line() -> None:
     assert [(finding.line, finding.message.split(" in ")[0]) for finding in findings] == [
         (20, "'touched'"),
         (73, "'neglect'"),
-        (84, "'cherry_picking'"),
     ]
 
 

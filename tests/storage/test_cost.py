@@ -13,6 +13,7 @@ from sqlalchemy import Engine, event
 
 from sfassign.core.journal import Event
 from sfassign.core.model import Load, Window
+from sfassign.core.picking import How, PickState
 from sfassign.ports import Settlement, Sweep
 from sfassign.storage import SqlStore, Views, open_store
 
@@ -68,6 +69,25 @@ def test_no_step_of_a_cycle_goes_through_a_growing_table(filled: SqlStore, tmp_p
     assert {"active_item", "journal"}.isdisjoint(scans)
 
 
+def test_finding_out_who_picked_costs_what_changed(filled: SqlStore, tmp_path: Path) -> None:
+    def work() -> None:
+        absorb(filled, minute(1), seen(3, owner=ALICE, waiting=False), seen(4, waiting=False))
+        (found,) = filled.open_picks(minute(1))
+        filled.judge_picks({found.number: (PickState.RETURNING, How.LAST_MODIFIED)}, ())
+        absorb(filled, minute(2), seen(3, owner=ALICE, waiting=False, changed=minute(2)))
+        filled.open_picks(minute(2))
+        filled.pick_states([found.number])
+
+    found = plans(tmp_path / "kept.db", work)
+    scans = [step.split()[1] for step in found if step.startswith("SCAN")]
+    assert {"line_item", "picked", "journal"}.isdisjoint(scans)
+    idle = plans(tmp_path / "kept.db", lambda: filled.open_picks(minute(3)))
+    few = plans(tmp_path / "kept.db", lambda: absorb(filled, minute(3), seen(5)))
+    many = plans(tmp_path / "kept.db", lambda: absorb(filled, minute(4), *(seen(number) for number in range(5, 45))))
+    assert len([step for step in idle if "picked" in step]) <= 2
+    assert len(few) == len(many), "as many statements for forty changed rows as for one"
+
+
 def test_caps_are_counted_from_an_index(filled: SqlStore, tmp_path: Path) -> None:
     found = plans(tmp_path / "kept.db", lambda: filled.snapshot(T0, [Window(T0)]))
     counting = [step for step in found if "journal" in step and "decided_at" in step]
@@ -82,7 +102,8 @@ def test_a_report_of_the_last_hour_reads_the_last_hour(filled: SqlStore, tmp_pat
 
     found = plans(tmp_path / "kept.db", work)
     assert [step for step in found if step.startswith("SCAN")] == []
-    assert sum("journal" in step and "decided_at>?" in step for step in found) == 4
+    assert sum("journal" in step and "decided_at>?" in step for step in found) == 5
+    assert sum("picked" in step and "seen_at>?" in step for step in found) == 1
 
 
 def test_ten_thousand_rows_are_absorbed_within_two_seconds(tmp_path: Path) -> None:
