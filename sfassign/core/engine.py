@@ -13,20 +13,17 @@ from types import MappingProxyType
 
 from sfassign.core.best_match import BestMatch
 from sfassign.core.credits import WeightedRoundRobin
-from sfassign.core.durations import duration_text
 from sfassign.core.explanation import Telling
-from sfassign.core.figures import millionths
 from sfassign.core.floor import Handed, Seat, Worker, place
-from sfassign.core.gates import Case, pause_text, running
+from sfassign.core.gates import Case
 from sfassign.core.improving import Ask
-from sfassign.core.intake import Intake
-from sfassign.core.line import Waiting, rank_in_line
+from sfassign.core.line import Line, Waiting
 from sfassign.core.matching import RELAXED, given_without
-from sfassign.core.model import WEIGHT_SCALE, Assign, Decision, Diagnosis, Hold, Plan, Review, Score, Snapshot, WorkItem
-from sfassign.core.onward import group_now, owners_of, review_note, sent_on, unassigned_note
+from sfassign.core.model import WEIGHT_SCALE, Assign, Decision, Diagnosis, Hold, Plan, Snapshot
+from sfassign.core.onward import owners_of, sent_on, unassigned_note
 from sfassign.core.optimal import NoSolver, Optimal, Solve, worth_of
-from sfassign.core.policy import FieldWrites, Group, Method, Policy
-from sfassign.core.preference import BY_HAND, CALLED, Preferences, Wait, held_for_look_up, preferences, wait_for
+from sfassign.core.policy import FieldWrites, Method, Policy
+from sfassign.core.preference import BY_HAND, CALLED, Preferences, Wait, preferences, wait_for
 from sfassign.core.ranking import Ranker, least_loaded, round_robin
 from sfassign.core.roster import Roster, View
 from sfassign.core.seating import Floor
@@ -62,11 +59,7 @@ class _Round:
         self._snapshot = snapshot
         self._solve = solve
         self._floor = Floor(snapshot, policy)
-        self._intake = Intake(policy, snapshot.org_timezone)
-        self._groups = {group.name: group for group in policy.enabled_groups}
-        self._enabled = frozenset(self._groups)
-        self._on_their_way = {flight.item for flight in snapshot.in_flight}
-        self._closed = self._closed_groups()
+        self._enabled = frozenset(group.name for group in policy.enabled_groups)
         self._rosters: dict[str, Roster] = {}
         self._rankers: dict[str, Ranker] = {}
         self._reweighed: dict[str, WeightedRoundRobin] = {}
@@ -76,7 +69,7 @@ class _Round:
         self._turn = self._floor.last_turn
 
     def decisions(self) -> Iterator[Decision]:
-        line = self._line()
+        line = Line(self._floor.around).waiting()
         for waiting in line:
             if waiting.aside is None:
                 waiting.view = self._view(waiting)
@@ -97,55 +90,6 @@ class _Round:
         if self._solve is None:
             raise NoSolver(f"group '{roster.group.name}' decides by optimal, and decide() was given no solver")
         return Optimal(roster, self._solve)
-
-    def _closed_groups(self) -> dict[str, str]:
-        """Why a group gets nothing for now, by its name."""
-        around, found = self._floor.around, {}
-        if (pause := running(self._snapshot.paused_all, around)) is not None:
-            return dict.fromkeys(self._groups, f"everything is paused: {pause_text(pause, around)}")
-        for name, given in self._snapshot.paused_groups.items():
-            if (pause := running(given, around)) is not None:
-                found[name] = f"the group is paused: {pause_text(pause, around)}"
-        return found
-
-    # the line
-
-    def _line(self) -> list[Waiting]:
-        found = [waiting for item in self._snapshot.items if (waiting := self._waiting(item)) is not None]
-        found.sort(key=rank_in_line)
-        return found
-
-    def _waiting(self, item: WorkItem) -> Waiting | None:
-        now = self._snapshot.taken_at
-        if item.owner == item.last_given and item.again is None:
-            return None
-        taken = self._intake.of(item.object, item.values, now)
-        home = taken.group if item.again is None else item.again.group
-        if not taken.active or home is None or home not in self._groups:
-            return None
-        group = self._groups.get(group_now(item, home), self._groups[home])
-        score = self._intake.score(item, now)
-        return Waiting(item, group, score, millionths(taken.points), self._aside(item, group, score), home)
-
-    def _aside(self, item: WorkItem, group: Group, score: Score) -> Hold | Review | None:
-        reason = self._intake.review(item, self._snapshot.taken_at) if item.again is None else None
-        if reason is not None:
-            return Review(item, group.name, reason, review_note(item, group, reason))
-        why = self._held_for(item, group)
-        return None if why is None else Hold(item, group.name, score, None, why)
-
-    def _held_for(self, item: WorkItem, group: Group) -> str | None:
-        if group.name in self._closed:
-            return self._closed[group.name]
-        if item.blocked is not None:
-            return item.blocked
-        if item.id in self._on_their_way:
-            return "an owner change is on its way"
-        if group.hold and item.again is None and self._snapshot.taken_at - item.created_at < group.hold:
-            around = self._floor.around
-            until = around.clock(item.created_at + group.hold)
-            return f"held until {until}, {duration_text(group.hold)} after it was created"
-        return held_for_look_up(item, group)
 
     # the meeting of item and members
 
@@ -204,7 +148,7 @@ class _Round:
         free = view.look()
         if any(seat.bit & free for seat, _ in preferred):
             return self._assign(waiting, view, preferred)
-        case = Case(self._floor.around, waiting.item.values, waiting.points, view.asked, len(self._handed))
+        case = Case(self._floor.around, waiting.item.values, waiting.points, view.asked, len(self._handed), view.had)
         wait = wait_for(waiting.item, waiting.group, preferred, case)
         return None if wait is None else self._hold(waiting, self._shared_diagnosis(waiting, view)[0], wait.why, wait)
 

@@ -75,8 +75,11 @@ class World:
     past: tuple[Past, ...]
 
     def __repr__(self) -> str:
-        """Short: hypothesis names the seed, and refuses to print a whole world."""
+        """Short: a failing test is told by its seed, and hypothesis refuses to print a whole floor."""
         return f"<{len(self.snapshot.items)} items in {len(self.policy.groups)} groups>"
+
+    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
+        printer.text(repr(self))
 
 
 class _Dice:
