@@ -327,7 +327,7 @@ class Assign:
     `credit_moves` is how smooth weighted round robin credit moves when this assignment is confirmed (millionths).
     `sentence` says in one line who got it and why, the same text everywhere. `set` are the fields written together
     with the owner, placeholders still in it; the open records of the `children` objects move along. `why` is set where
-    the item had an owner before.
+    the item had an owner before, `undoes` where this takes earlier decisions back: the number of the oldest one.
     """
 
     item: WorkItem
@@ -343,6 +343,7 @@ class Assign:
     set: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     children: tuple[str, ...] = ()
     why: Why | None = None
+    undoes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

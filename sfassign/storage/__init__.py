@@ -1,6 +1,7 @@
 """The daemon's memory in SQLite or PostgreSQL: `open_store` for the cycle, `Views` for the commands' screens."""
 
 from sfassign.storage.explaining import Explanation
+from sfassign.storage.past import Gift, Past
 from sfassign.storage.reporting import JournalSums, Outcomes
 from sfassign.storage.requests import Request
 from sfassign.storage.shown import CycleShown, HistoryRow, MemberShown, Totals, WaitingItem
@@ -10,10 +11,12 @@ from sfassign.storage.views import Views
 __all__ = [
     "CycleShown",
     "Explanation",
+    "Gift",
     "HistoryRow",
     "JournalSums",
     "MemberShown",
     "Outcomes",
+    "Past",
     "Request",
     "SqlStore",
     "Totals",
