@@ -1,7 +1,7 @@
 """What people ask of the running service: pause, resume, resync, reassign, undo.
 
-One code for the daemon and the commands. Beside a running daemon a command puts its order into the database and the daemon carries it out first thing in its
-next cycle; with no daemon the command takes the lease and does it itself.
+One code for the daemon and the commands. Beside a running daemon a command puts its order into the database and the
+daemon carries it out first thing in its next cycle; with no daemon the command takes the lease and does it itself.
 """
 
 from __future__ import annotations

@@ -46,7 +46,7 @@ def reassign(
 ) -> None:
     """Give items to somebody else, through the same gates as an assignment. Ends with 3 where a gate refused.
 
-    Example: sfassign reassign 00Q000000000001AAA --to bob@acme.example
+    Example: sfassign reassign 00Q000000000001EAA --to bob@acme.example
 
     Example: sfassign reassign --from ann@acme.example --dry-run
     """
