@@ -32,7 +32,7 @@ from sfassign.by_hand import (
     write,
 )
 from sfassign.core.journal import UNDO, Entry, State
-from sfassign.core.model import Assign, Member, Pause, Plan, Why, WorkItem
+from sfassign.core.model import Assign, FieldValue, Member, Pause, Plan, Why, WorkItem
 from sfassign.core.unwinding import Unwinding, unwind
 from sfassign.deliver import Letter
 from sfassign.errors import WrongUsage
@@ -57,13 +57,15 @@ def undo(app: App, order: Mapping[str, Any]) -> Handed:
     unwindings = _unwindings(app, asked, handed, tell_over=bool(named))
     handed.left = max(0, len(unwindings) - MOST_ITEMS)
     ready = _ready(app, unwindings[:MOST_ITEMS], handed)
-    waits = Counter(one.oldest.group for one, _ in ready if not one.given_before)
+    if not ready:
+        return handed
+    places = _places(app, {one.back_to for one, _ in ready})
+    taken = _taken_again(app, ready, places)
     if order.get("pause") and not handed.dry_run:
-        handed.paused = _pause(app, waits)
-    _give_back(app, ready, handed)
-    returned = {line.id for line in handed.reassigned}
-    back = Counter(one.oldest.group for one, row in ready if not one.given_before and row.id in returned)
-    handed.waits_again = dict(sorted(back.items()))
+        handed.paused = _pause(app, sorted(set(taken.values())))
+    _give_back(app, ready, places, handed)
+    returned = Counter(taken[line.id] for line in handed.reassigned if line.id in taken)
+    handed.waits_again = dict(sorted(returned.items()))
     return handed
 
 
@@ -173,11 +175,10 @@ def _kept(entry: Entry, why: str) -> Refused:
     return Refused(entry.object, entry.item, why, decision=entry.id)
 
 
-def _pause(app: App, groups: Mapping[str, int]) -> tuple[str, ...]:
-    names = tuple(sorted(name for name in groups if name in {group.name for group in app.policy.groups}))
-    for name in names:
+def _pause(app: App, groups: Sequence[str]) -> tuple[str, ...]:
+    for name in groups:
         app.store.pause("group", name, Pause("paused by undo", None))
-    return names
+    return tuple(groups)
 
 
 # --- the writing ------------------------------------------------------------------------------------------------------
@@ -192,13 +193,31 @@ class _Places:
 
     def member(self, owner: str) -> Member:
         """A queue has no user name."""
-        return self.users.get(owner) or Member(owner, "", self.queues.get(owner, owner), True, "UTC")
+        return self.users.get(owner) or Member(owner, "", self._called(owner), True, "UTC")
+
+    def as_owner(self, owner: str, row: Row) -> dict[str, FieldValue]:
+        """What a record says of its owner; fields of it that only the org knows are empty."""
+        user = self.users.get(owner)
+        empty: dict[str, FieldValue] = {name: None for name in row.values if name.startswith("owner.")}
+        name = user.name if user is not None else self.queues.get(owner)
+        return empty | {"ownerid": owner, "owner.name": name, "owner.username": user.username if user else None}
+
+    def _called(self, owner: str) -> str:
+        return f"queue '{self.queues[owner]}'" if owner in self.queues else owner
 
 
-def _give_back(app: App, ready: Sequence[tuple[Unwinding, Row]], handed: Handed) -> None:
-    if not ready:
-        return
-    places = _places(app, {one.back_to for one, _ in ready})
+def _taken_again(app: App, ready: Sequence[tuple[Unwinding, Row]], places: _Places) -> dict[str, str]:
+    """By item the group whose source takes it once it has its old owner; what they had been given does not wait."""
+    intake, now = app.ports.gatherer.reading().intake, app.clock.now()
+    found = {}
+    for one, row in ready:
+        group = intake.of(row.object, {**row.values, **places.as_owner(one.back_to, row)}, now).group
+        if group is not None and not one.given_before:
+            found[row.id] = group
+    return found
+
+
+def _give_back(app: App, ready: Sequence[tuple[Unwinding, Row]], places: _Places, handed: Handed) -> None:
     children = {group.name: group.on_assigned.children for group in app.policy.groups if group.on_assigned}
     plan_of = [_back(one, row, places, children, app.clock.now()) for one, row in ready]
     letters = [Letter(assign) for assign in plan_of]
@@ -237,5 +256,5 @@ def _places(app: App, owners: set[str]) -> _Places:
     rows = users_where(app, one_of_ids("Id", people)) if people else ()
     users = {row.id: Member(row.id, row.username, row.name, row.is_active, row.timezone) for row in rows}
     groups = app.org.poll(PollRequest(groups=True)).groups if len(people) < len(owners) else ()
-    queues = {group.id: f"queue '{group.name}'" for group in groups} if isinstance(groups, tuple) else {}
+    queues = {group.id: group.name for group in groups} if isinstance(groups, tuple) else {}
     return _Places(users, queues)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -44,6 +47,19 @@ def given(world: World, app: App, count: int, to: str) -> list[str]:
         app.store.pause("user", world.people[name], None)
     assert {world.owner(lead) for lead in leads} == {world.people[to]}
     return leads
+
+
+@contextmanager
+def unanswered_writes(world: World, app: App) -> Iterator[None]:
+    """The org carries the writes out, and the connection breaks before it answers."""
+    write = app.org.write
+
+    def lost(*args: Any) -> Any:
+        lose_the_write(world, after=True)
+        return write(*args)
+
+    with mock.patch.object(app.org, "write", lost):
+        yield
 
 
 def reasons(handed: Handed) -> list[str]:
@@ -390,10 +406,8 @@ def test_what_the_org_refuses_fails_alone(roomy: World) -> None:
 def test_a_write_without_an_answer_is_told_and_settled_by_the_next_cycle(roomy: World) -> None:
     world, app = roomy, roomy.app()
     (lead,) = given(world, app, 1, "ann")
-    original = app.org.write
-    app.org.write = lambda *args: (lose_the_write(world, after=True), original(*args))[1]  # type: ignore[method-assign]
-    handed = by_hand(world, app, lead, to="bob@acme.example")
-    app.org.write = original  # type: ignore[method-assign]
+    with unanswered_writes(world, app):
+        handed = by_hand(world, app, lead, to="bob@acme.example")
     assert reasons(handed) == ["the org gave no answer; the next cycle reads what became of it"]
     assert "a write is under way" in reasons(by_hand(world, app, lead, to="cyd@acme.example"))[0]
     report = world.cycle(app)
@@ -464,11 +478,13 @@ def test_the_daemon_carries_it_out_first_thing_in_its_next_cycle(roomy: World) -
     wrong = watched.app.store.put_request("reassign", {"ids": [lead], "to": "nobody@acme.example"})
     watched.turn()
     answer = watched.app.store.await_answer(number, 0.0)
-    assert answer is not None and answer["done"]
+    assert answer is not None
+    assert answer["done"]
     assert [line["why"] for line in answer["result"]["reassigned"]] == ["by_hand"]
     assert roomy.owner(lead) == roomy.people["bob"]
     told = watched.app.store.await_answer(wrong, 0.0)
-    assert told is not None and (told["done"], told["exit_code"]) == (False, 2)
+    assert told is not None
+    assert (told["done"], told["exit_code"]) == (False, 2)
 
 
 def test_a_daemon_that_runs_dry_only_says_what_it_would_do(roomy: World) -> None:
