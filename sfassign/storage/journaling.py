@@ -115,7 +115,8 @@ def _given_before(connection: Connection, items: Sequence[str]) -> set[tuple[str
     found: set[tuple[str, str]] = set()
     for ids in chunks(items):
         ours = select(JOURNAL.c.item, JOURNAL.c.owner).where(JOURNAL.c.item.in_(ids), JOURNAL.c.dry_run.is_(False))
-        found.update(connection.execute(ours.where(_CONFIRMED, JOURNAL.c.method.not_in(sorted(BACK)))).tuples())
+        given = ours.where(_CONFIRMED, JOURNAL.c.method.not_in(sorted(BACK)))
+        found.update((row.item, row.owner) for row in connection.execute(given))
     return found
 
 

@@ -1,6 +1,6 @@
 """Counts and waiting times out of the journal for `sfassign report`: a million entries cost seconds and few megabytes.
 
-Every entry decided since the given moment counts, dry runs aside:
+Every entry decided since the given moment counts, dry runs and undos aside:
 
 * assigned: confirmed, the org has the owner we decided.
 * lost race: superseded, somebody else changed the record (or deleted it) before our write.
@@ -25,7 +25,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import BigInteger, Connection, and_, func, select, type_coerce
 
-from sfassign.core.journal import State
+from sfassign.core.journal import UNCOUNTED, UNDO, State
 from sfassign.storage.tables import JOURNAL
 
 OVERRIDDEN = "OVERRIDDEN"
@@ -84,7 +84,8 @@ class JournalSums:
 def journal_sums(connection: Connection, since: dt.datetime) -> JournalSums:
     """Everything in three passes over the entries decided since then; counts are summed up by the database."""
     journal = JOURNAL.c
-    counted = (journal.state.in_(_STATES), journal.dry_run.is_(False), journal.decided_at >= since)
+    real = (journal.dry_run.is_(False), journal.method != UNDO)
+    counted = (journal.state.in_(_STATES), *real, journal.decided_at >= since)
     by_policy = select(journal.policy_hash, func.count()).where(*counted).group_by(journal.policy_hash)
     policies: dict[str, int] = dict(sorted(connection.execute(by_policy).all()))
     groups: defaultdict[str, Outcomes] = defaultdict(Outcomes)
@@ -118,10 +119,12 @@ def nearest_rank(in_order: Sequence[int], percent: int) -> int:
 
 
 def _times(connection: Connection, since: dt.datetime) -> dict[tuple[str, str], array[int]]:
-    """Microseconds to assign by (group, user), read in a stream: eight bytes are kept of each."""
+    """Microseconds to assign by (group, user), read in a stream: eight bytes are kept of each. What had an owner before
+    did not wait for one."""
     journal = JOURNAL.c
     took = type_coerce(journal.settled_at, BigInteger) - type_coerce(journal.waiting_since, BigInteger)
-    confirmed = (journal.state == State.CONFIRMED.value, journal.dry_run.is_(False), journal.decided_at >= since)
+    waited = (journal.dry_run.is_(False), journal.why.is_(None))
+    confirmed = (journal.state == State.CONFIRMED.value, *waited, journal.decided_at >= since)
     found: defaultdict[tuple[str, str], array[int]] = defaultdict(lambda: array("q"))
     streamed = connection.execution_options(yield_per=ROWS_PER_FETCH)
     for group, user, microseconds in streamed.execute(
@@ -141,6 +144,7 @@ def given_times(connection: Connection, user: str, since: dt.datetime) -> tuple[
     """When, and in which group, the user was given something since then (confirmed, by the moment of the decision):
     what tells when a sliding limit frees them again."""
     journal = JOURNAL.c
-    confirmed = and_(journal.state == State.CONFIRMED.value, journal.dry_run.is_(False), journal.owner == user)
+    theirs = and_(journal.owner == user, journal.method.not_in(sorted(UNCOUNTED)))
+    confirmed = and_(journal.state == State.CONFIRMED.value, journal.dry_run.is_(False), theirs)
     wanted = select(journal.decided_at, journal.group_name).where(confirmed, journal.decided_at >= since)
     return tuple((at, group) for at, group in connection.execute(wanted.order_by(journal.decided_at)))
