@@ -44,7 +44,9 @@ def _through_the_daemon(app: App, kind: str, what: Order, least_seconds: float) 
     patience = max(PATIENCE_POLLS * app.settings.poll.total_seconds(), LEAST_PATIENCE_SECONDS, least_seconds)
     answer = app.store.await_answer(number, patience)
     if answer is None:
-        raise LeaseHeld(f"another process holds the lease and did not answer within {patience:.0f} s; the order stands")
+        raise LeaseHeld(
+            f"another process holds the lease and did not answer within {patience:.0f} s; what it has begun goes on"
+        )
     if not answer["done"]:
         raise OrderFailed(str(answer["error"]), int(answer["exit_code"]))
     return dict(answer["result"])

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Any
 
 from sfassign.core.changes import Asked, Obstacle, Times, obstacles
-from sfassign.core.engine import decide
+from sfassign.core.engine import ASKED_FOR, decide
 from sfassign.core.explanation import Telling
 from sfassign.core.floor import Seat
 from sfassign.core.kept_changes import kept_change
@@ -30,6 +30,7 @@ STOPPED = "stopped"
 OUTRANKED = "outranked"
 NO_MEMBER = "no_member"
 NOT_TAKEN = "not_taken"
+NOT_ASKED = "not_asked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class WhyNot:
 
     `outcome`: `theirs` (they get it, or got it), `stopped` (by every one of `obstacles`), `outranked` (by `winner`;
     `figures` sets the keys side by side, `change` is the smallest difference), `no_member` of the group, `not_taken`
-    (no enabled group takes the item).
+    (no enabled group takes the item), `not_asked` (it was sent to a place named beforehand, `figures` says which).
     """
 
     username: str
@@ -109,6 +110,10 @@ def why_not_then(kept: Kept, named: str) -> WhyNot | None:
     winner = next((one for one in kept.verdicts if one.user == kept.owner), None)
     if winner is None or winner.user == own.user:
         return said
+    if f": {ASKED_FOR} " in kept.sentence:
+        figures = f"{winner.username} was {ASKED_FOR}"
+        change = f"nobody being {ASKED_FOR}: the group's method then decides"
+        return replace(said, outcome=OUTRANKED, winner=winner.username, figures=figures, change=change)
     return _outranked(said, kept.method, measure_of(kept.sentence), own, winner)
 
 

@@ -39,6 +39,9 @@ RANKERS: Mapping[Method, Callable[[Roster], Ranker]] = MappingProxyType(
     }
 )
 
+ASKED_FOR = "asked for by hand"
+"""Why somebody got an item whom no ranker chose."""
+
 _NOTHING = FieldWrites()
 
 
@@ -197,7 +200,7 @@ class _Round:
             return self._decide(waiting)
         seat = view.roster.seat_of.get(user)
         if seat is not None and view.look() & seat.bit:
-            return self._give(waiting, view, seat, "asked for by hand", NO_MOVES)
+            return self._give(waiting, view, seat, ASKED_FOR, NO_MOVES)
         return self._hold(waiting, *self._shared_diagnosis(waiting, view))
 
     def _hold(self, waiting: Waiting, diagnosis: Diagnosis, why: str) -> Hold:

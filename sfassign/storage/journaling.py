@@ -122,12 +122,19 @@ def _given_before(connection: Connection, items: Sequence[str]) -> set[tuple[str
 
 def previous_owners(connection: Connection, items: Iterable[str]) -> dict[str, tuple[str, ...]]:
     """The users who owned each, last first, as far as we gave it to them or took it from them. The owner of a source
-    (an intake user) is none of them."""
+    (an intake user) is none of them, nor is one from whom an undo took back what they had been given."""
     found: dict[str, dict[str, None]] = {}
-    columns = (JOURNAL.c.item, JOURNAL.c.owner, JOURNAL.c.seen_owner, JOURNAL.c.method, JOURNAL.c.why)
+    undone_from: dict[str, int] = {}
+    change = (JOURNAL.c.item, JOURNAL.c.owner, JOURNAL.c.seen_owner, JOURNAL.c.method, JOURNAL.c.why)
+    columns = (*change, JOURNAL.c.id, JOURNAL.c.undoes)
     for ids in chunks(items):
         ours = select(*columns).where(JOURNAL.c.item.in_(ids), JOURNAL.c.dry_run.is_(False), _CONFIRMED)
         for row in connection.execute(ours.order_by(JOURNAL.c.item, JOURNAL.c.id.desc())):
+            if row.id >= undone_from.get(row.item, row.id + 1):
+                continue
+            if row.undoes is not None:
+                undone_from[row.item] = row.undoes
+                continue
             owners = (None if row.method in BACK else row.owner, None if row.why is None else row.seen_owner)
             users = [user for user in owners if user is not None and user.startswith(USER_PREFIX)]
             found.setdefault(row.item, {}).update(dict.fromkeys(users))

@@ -18,6 +18,7 @@ from sfassign.errors import WrongUsage
 from sfassign.orders import carry_out
 from sfassign.reassign import reassign
 from sfassign.storage import Views
+from sfassign.whatif import Present, why_not
 from tests.cycle.test_children import add_task
 from tests.cycle.test_daemon import Watched
 from tests.cycle.test_safety import EFFECTS, Unplugged, _pull_the_plug, at_the_write, lose_the_write
@@ -466,6 +467,25 @@ objects:
     assert world.org.get("Lead", odd)["Description"] == "look: odd"
     by_hand(world, app, mine, to="bob@acme.example")
     assert world.org.get("Lead", odd)["Description"] == "look: odd"
+
+
+# --- as it is explained -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_why_not_somebody_else_is_answered_with_who_was_asked_for(roomy: World, force: bool) -> None:
+    world, app = roomy, roomy.app()
+    (lead,) = given(world, app, 1, "ann")
+    given(world, app, 1, "bob")
+    by_hand(world, app, lead, to="bob@acme.example", force=force)
+    present = Present(app.store, app.policy, world.clock.now(), app.ports.presence_max_age)
+    answer = why_not(present, Views(app.store).explain(lead), "cyd@acme.example")
+    if force:
+        told = "Web leads → bob@acme.example by hand, past the gates"
+        assert (answer.outcome, answer.figures) == ("not_asked", told)
+    else:
+        assert (answer.outcome, answer.rank, answer.winner) == ("outranked", 1, "bob@acme.example")
+        assert answer.figures == "bob@acme.example was asked for by hand"
 
 
 # --- by the daemon ----------------------------------------------------------------------------------------------------

@@ -120,5 +120,15 @@ def test_what_changed_hands_by_hand_does_not_shorten_the_time_to_assign(waiting:
     assert (sums.groups[GROUP].assigned, dict(sums.waits)) == (1, {})
 
 
+def test_who_had_an_item_by_a_decision_that_was_taken_back_may_get_it_again(waiting: SqlStore) -> None:
+    decision = assign(items(waiting)[lead(1)], ALICE, 1)
+    first = given(waiting, 1, ALICE, 1)
+    assert waiting.previous_owners([lead(1)]) == {lead(1): (ALICE,)}
+    back(waiting, decision, UNDO, QUEUE, 2, undoes=first)
+    assert waiting.previous_owners([lead(1)]) == {}
+    landed(waiting, under_way(waiting, [replace(decision, to=member(BOB))], minute(3)), minute(3))
+    assert waiting.previous_owners([lead(1)]) == {lead(1): (BOB,)}
+
+
 def test_usernames_are_those_of_the_known_people(store: SqlStore) -> None:
     assert Past(store).usernames() == ()
