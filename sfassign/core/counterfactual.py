@@ -14,10 +14,11 @@ from types import MappingProxyType
 from typing import Any
 
 from sfassign.core.changes import Asked, Obstacle, Times, obstacles
-from sfassign.core.engine import ASKED_FOR, decide
+from sfassign.core.engine import decide
 from sfassign.core.explanation import Telling
 from sfassign.core.floor import Seat
 from sfassign.core.kept_changes import kept_change
+from sfassign.core.line import ASKED_FOR
 from sfassign.core.model import Assign, Decision, FieldValue, Gate, Hold, Rejection, Review, Snapshot, Verdict
 from sfassign.core.outranked import measure_of, outranked
 from sfassign.core.policy import Policy

@@ -20,7 +20,7 @@ from sfassign.core.floor import Handed, Seat, Worker, place
 from sfassign.core.gates import pause_text, running
 from sfassign.core.improving import Ask
 from sfassign.core.intake import Intake
-from sfassign.core.line import Waiting, rank_in_line
+from sfassign.core.line import ASKED_FOR, Waiting, rank_in_line
 from sfassign.core.matching import RELAXED
 from sfassign.core.model import WEIGHT_SCALE, Assign, Decision, Diagnosis, Hold, Plan, Review, Score, Snapshot, WorkItem
 from sfassign.core.onward import group_now, owners_of, review_note, sent_on, unassigned_note
@@ -38,9 +38,6 @@ RANKERS: Mapping[Method, Callable[[Roster], Ranker]] = MappingProxyType(
         Method.BEST_MATCH: BestMatch,
     }
 )
-
-ASKED_FOR = "asked for by hand"
-"""Why somebody got an item whom no ranker chose."""
 
 _NOTHING = FieldWrites()
 

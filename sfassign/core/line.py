@@ -9,6 +9,9 @@ from sfassign.core.model import Hold, Review, Score, WorkItem
 from sfassign.core.policy import Group
 from sfassign.core.roster import View
 
+ASKED_FOR = "asked for by hand"
+"""Why somebody got an item whom no ranker chose."""
+
 
 @dataclass(slots=True, eq=False)
 class Waiting:
