@@ -1,7 +1,7 @@
 """`sfassign undo`: give items back to the owner they had before we gave them away. Carried out by `orders`.
 
-    which decisions → what of each item's chain can be taken back (`core.unwinding`) → whether anybody touched it since
-    (`aftermath`) → journal, write
+    which decisions → read the org, and make sure it is the same one (a copy has the same Ids) → what of each item's
+    chain can be taken back (`core.unwinding`) → whether anybody touched it since (`aftermath`) → journal, write
 
 One owner change takes back everything that was asked for of an item. Caps count what was given and rotation stays as
 it is; fields written by `on_assigned.set` keep their values.
@@ -54,6 +54,7 @@ def undo(app: App, order: Mapping[str, Any]) -> Handed:
     handed = Handed(bool(order.get("dry_run")))
     named = tuple(order.get("decisions") or ())
     asked = _asked(app, order, named, handed)
+    app.ports.gatherer.gather()
     unwindings = _unwindings(app, asked, handed, tell_over=bool(named))
     handed.left = max(0, len(unwindings) - MOST_ITEMS)
     ready = _ready(app, unwindings[:MOST_ITEMS], handed)

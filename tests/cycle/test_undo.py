@@ -12,7 +12,7 @@ from sfassign.bootstrap import App
 from sfassign.by_hand import Handed
 from sfassign.core.journal import OPEN, UNDO, State
 from sfassign.core.model import Why
-from sfassign.errors import WrongUsage
+from sfassign.errors import WrongOrg, WrongUsage
 from sfassign.orders import carry_out
 from sfassign.storage import Past, Views
 from sfassign.undo import undo
@@ -328,6 +328,15 @@ def test_a_dry_run_of_an_undo_changes_nothing(roomy: World) -> None:
 def test_an_undo_that_cannot_be_meant_says_what_to_write(world: World, order: dict[str, Any], message: str) -> None:
     with pytest.raises(WrongUsage, match=message):
         undo(world.app(), order)
+
+
+def test_in_another_org_with_the_same_records_nothing_is_taken_back(roomy: World) -> None:
+    world, app = roomy, roomy.app()
+    (lead,) = given(world, app, 1, "ann")
+    for order in ({"since_seconds": 600.0}, {"ids": [lead], "to": "bob@acme.example", "force": True}):
+        with pytest.raises(WrongOrg):
+            carry_out(world.app(org_id="00D000000000001EAA"), "undo" if "since_seconds" in order else "reassign", order)
+    assert world.owner(lead) == world.people["ann"]
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
