@@ -20,6 +20,7 @@ from sfassign.core.model import Pause
 from sfassign.errors import SfassignError, WrongUsage
 from sfassign.reassign import reassign
 from sfassign.resync import resync
+from sfassign.systemd import tell_systemd
 from sfassign.undo import undo
 
 Order = Mapping[str, Any]
@@ -55,13 +56,15 @@ def _by_hand(app: App, kind: str, order: Order) -> dict[str, Any]:
 
 
 def answer_orders(app: App) -> None:
-    """Carry out everything that waits in the database, the failures told to whoever asked."""
+    """Carry out everything that waits in the database, the failures told to whoever asked. An order may take minutes,
+    so the watchdog hears of each."""
     for request in app.store.take_requests():
         try:
             answer = {"done": True, "result": carry_out(app, request.kind, request.payload)}
         except SfassignError as error:
             answer = {"done": False, "error": str(error), "exit_code": error.exit_code}
         app.store.answer_request(request.id, answer)
+        tell_systemd("WATCHDOG=1")
 
 
 def _pause(app: App, order: Order, pause: Pause | None) -> dict[str, Any]:
