@@ -41,7 +41,7 @@ def read_answer(entry: Entry, result: WriteResult, now: dt.datetime) -> Read | N
     """The answer's meaning; None: the entry stays open until a later read settles it."""
     row = result.row
     if row is not None and row.owner == entry.owner:
-        return Read(Settlement(entry.id, Event.LANDED, now, owner_now=row.owner))
+        return Read(Settlement(entry.id, Event.LANDED, now, owner_now=row.owner, landed_at=row.guard_at))
     if result.answer is Answer.REFUSED:
         return _refused(entry, result, now)
     if row is not None:

@@ -13,7 +13,7 @@ from itertools import groupby
 
 from sfassign import landing
 from sfassign.answers import HONOURED, Read, changed_since, read_answer
-from sfassign.core.journal import OVERFLOW, Entry, Event, State, judge
+from sfassign.core.journal import OVERFLOW, UNDO, Entry, Event, State, judge
 from sfassign.core.model import Assign, FieldValue, Plan, Why
 from sfassign.core.refusals import Kind, classify
 from sfassign.errors import OrgError
@@ -181,9 +181,9 @@ class Courier:
 
     def _still_due(self, entry: Entry, row: Row) -> bool:
         """An item taken from its owner for doing nothing is not due once somebody has worked on it; what was asked for
-        by hand is."""
+        by hand is, unless it was to be undone."""
         if entry.why is not None:
-            return entry.why is Why.BY_HAND
+            return entry.why is Why.BY_HAND and entry.method != UNDO
         return self._gatherer.sightings((row,), self._clock.now())[0].waiting
 
     def _write_once_more(self, entries: Sequence[Entry], why: Mapping[int, str]) -> None:

@@ -65,12 +65,13 @@ class Shapes:
             )
             for name, facts in kept["fields"].items()
         }
-        return ObjectShape(kept["name"], fields)
+        return ObjectShape(kept["name"], fields, kept.get("key_prefix"))
 
     def _read(self, name: str, key: str) -> ObjectShape | None:
         shape = self.org.describe(name)
         if shape is not None:
             fields = {name: asdict(facts) for name, facts in shape.fields.items()}
-            kept = {"at": self.clock.now().isoformat(), "name": shape.name, "fields": fields}
+            about = {"at": self.clock.now().isoformat(), "name": shape.name, "key_prefix": shape.key_prefix}
+            kept = {**about, "fields": fields}
             self.store.keep_fact(f"shape:{key}", json.dumps(kept))
         return shape

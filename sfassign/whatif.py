@@ -10,7 +10,16 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from sfassign.core.counterfactual import Kept, WhyNot, kept_verdict, why_not_now, why_not_then
+from sfassign.core.counterfactual import (
+    NO_MEMBER,
+    NOT_ASKED,
+    THEN,
+    Kept,
+    WhyNot,
+    kept_verdict,
+    why_not_now,
+    why_not_then,
+)
 from sfassign.core.engine import decide
 from sfassign.core.intake import Intake
 from sfassign.core.limits import windows_of
@@ -69,7 +78,11 @@ def why_not_waiting(present: Present, snapshot: Snapshot, policy: Policy, item: 
 
 def _no_member(present: Present, kept: Kept, named: str) -> WhyNot | None:
     user = present.store.find_user(named)
-    return None if user is None else WhyNot(user.username, kept.group, "then", kept.at, "no_member")
+    if user is None:
+        return None
+    if not kept.verdicts:
+        return WhyNot(user.username, kept.group, THEN, kept.at, NOT_ASKED, figures=kept.sentence)
+    return WhyNot(user.username, kept.group, THEN, kept.at, NO_MEMBER)
 
 
 def known(answer: WhyNot | None, named: str) -> WhyNot:

@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from sfassign.cli import check, demo, explain, once, org, pausing, policy, report, run, tables
+from sfassign.cli import by_hand, check, demo, explain, once, org, pausing, policy, report, run, tables
 from sfassign.cli import resync as resync_command
 from sfassign.cli.screen import complain
 from sfassign.errors import SfassignError
@@ -36,6 +36,8 @@ app.command()(tables.history)
 app.command()(report.report)
 app.command()(pausing.pause)
 app.command()(pausing.resume)
+app.command()(by_hand.reassign)
+app.command()(by_hand.undo)
 app.add_typer(policy.app, name="policy")
 app.command()(org.org)
 

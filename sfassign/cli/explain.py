@@ -11,7 +11,7 @@ import typer
 from sfassign.bootstrap import SystemClock, open_policy
 from sfassign.cli.memory import memory
 from sfassign.cli.screen import AsJson, console, plain, print_json, print_table, working
-from sfassign.core.counterfactual import NOT_TAKEN, NOW, STOPPED, THEIRS, WhyNot
+from sfassign.core.counterfactual import NOT_ASKED, NOT_TAKEN, NOW, STOPPED, THEIRS, WhyNot
 from sfassign.core.policy import Policy
 from sfassign.errors import WrongUsage
 from sfassign.policy import load_policy
@@ -128,6 +128,8 @@ def _in_words(answer: WhyNot) -> str:
         return f"{count} thing{'' if count == 1 else 's'} in the way"
     if answer.outcome == NOT_TAKEN:
         return "no enabled group takes the item"
+    if answer.outcome == NOT_ASKED:
+        return f"nobody of {group} was looked at; {plain(answer.figures)}"
     if answer.winner is not None:
         return f"they passed every gate and were ranked {answer.rank}; {plain(answer.winner)} came first"
     return f"they are no member of {group}; its 'members' would have to take them in"

@@ -22,26 +22,31 @@ class OrderFailed(SfassignError):
         self.exit_code = exit_code
 
 
-def order(kind: str, what: Order) -> dict[str, Any]:
-    """Have it carried out and return what came of it. Raises an SfassignError that says why not."""
+def order(kind: str, what: Order, *, patience_seconds: float = 0.0, dry_run: bool = False) -> dict[str, Any]:
+    """Have it carried out and return what came of it. A dry run needs no lease and asks no daemon; one that takes long
+    has more patience. Raises an SfassignError that says why not."""
     settings = read_settings()
     set_up_logs(settings.log_format, settings.log_level)
     app = build(settings)
     try:
+        if dry_run:
+            return carry_out(app, kind, what)
         with app.lease(wait_seconds=0):
             return carry_out(app, kind, what)
     except LeaseHeld:
-        return _through_the_daemon(app, kind, what)
+        return _through_the_daemon(app, kind, what, patience_seconds)
     finally:
         app.close()
 
 
-def _through_the_daemon(app: App, kind: str, what: Order) -> dict[str, Any]:
+def _through_the_daemon(app: App, kind: str, what: Order, least_seconds: float) -> dict[str, Any]:
     number = app.store.put_request(kind, dict(what))
-    patience = max(PATIENCE_POLLS * app.settings.poll.total_seconds(), LEAST_PATIENCE_SECONDS)
+    patience = max(PATIENCE_POLLS * app.settings.poll.total_seconds(), LEAST_PATIENCE_SECONDS, least_seconds)
     answer = app.store.await_answer(number, patience)
     if answer is None:
-        raise LeaseHeld(f"another process holds the lease and did not answer within {patience:.0f} s; the order stands")
+        raise LeaseHeld(
+            f"another process holds the lease and did not answer within {patience:.0f} s; what it has begun goes on"
+        )
     if not answer["done"]:
         raise OrderFailed(str(answer["error"]), int(answer["exit_code"]))
     return dict(answer["result"])

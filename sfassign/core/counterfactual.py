@@ -31,6 +31,7 @@ STOPPED = "stopped"
 OUTRANKED = "outranked"
 NO_MEMBER = "no_member"
 NOT_TAKEN = "not_taken"
+NOT_ASKED = "not_asked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class WhyNot:
 
     `outcome`: `theirs` (they get it, or got it), `stopped` (by every one of `obstacles`), `outranked` (by `winner`;
     `figures` sets the keys side by side, `change` is the smallest difference), `no_member` of the group, `not_taken`
-    (no enabled group takes the item).
+    (no enabled group takes the item), `not_asked` (it was sent to a place named beforehand, `figures` says which).
     """
 
     username: str

@@ -38,6 +38,7 @@ RANKERS: Mapping[Method, Callable[[Roster], Ranker]] = MappingProxyType(
 )
 
 _NOTHING = FieldWrites()
+BY_REQUEST = "hand: they were asked for"
 
 
 def decide(snapshot: Snapshot, policy: Policy, solve: Solve | None = None) -> Plan:
@@ -207,8 +208,8 @@ class _Round:
         ranker, at, group = self._rankers[waiting.group.name], len(self._handed), waiting.group
         for seat, kind in preferred:
             if seat.bit & view.free:
-                why = f"preference: it prefers {CALLED[kind]} {seat.worker.member.username}"
-                why = "hand: somebody asked for them" if kind == BY_HAND else why
+                username = seat.worker.member.username
+                why = BY_REQUEST if kind == BY_HAND else f"preference: it prefers {CALLED[kind]} {username}"
                 return seat, why, ranker.take(view, seat, at)
         seat, why, moves = ranker.pick(view, at)
         return seat, f"{group.method.value}: {why}", moves

@@ -82,7 +82,8 @@ class ImpossibleTransition(Exception):
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One owner change. `seen_owner` and `seen_at` are what the decision saw (the guard of the write); `why` is set
-    where that owner was not a source."""
+    where that owner was not a source. `landed_at` is the record's own date of the change where the write was read back
+    at once; `undoes` is the oldest decision that an UNDO took back, with all of the item's that came after it."""
 
     id: int
     object: str
@@ -106,6 +107,8 @@ class Entry:
     credit_moves: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     dry_run: bool = False
     why: Why | None = None
+    landed_at: dt.datetime | None = None
+    undoes: int | None = None
 
 
 def advance(state: State, event: Event) -> State:

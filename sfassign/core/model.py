@@ -338,7 +338,8 @@ class Assign:
     `credit_moves` is how smooth weighted round robin credit moves when this assignment is confirmed (millionths).
     `sentence` says in one line who got it and why, the same text everywhere. `set` are the fields written together
     with the owner, placeholders still in it; the open records of the `children` objects move along. `why` is set where
-    the item had an owner before. `notify` are the outlets by which the new owner is told once it is confirmed.
+    the item had an owner before, `undoes` where this takes earlier decisions back: the number of the oldest one.
+    `notify` are the outlets by which the new owner is told once it is confirmed.
     """
 
     item: WorkItem
@@ -355,6 +356,7 @@ class Assign:
     children: tuple[str, ...] = ()
     why: Why | None = None
     notify: tuple[str, ...] = ()
+    undoes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

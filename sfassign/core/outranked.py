@@ -14,7 +14,7 @@ from types import MappingProxyType
 from sfassign.core.figures import plain
 from sfassign.core.model import FieldValue, Verdict
 from sfassign.core.policy import LoadMeasure, Method
-from sfassign.core.preference import CALLED
+from sfassign.core.preference import BY_HAND, CALLED
 
 Key = Mapping[str, FieldValue]
 Told = tuple[str, str]
@@ -66,6 +66,8 @@ def _preferred(pair: Pair) -> Told:
     """No rank helps against preference."""
     kind, other = pair.winner.key.get("preferred"), pair.own.key.get("preferred")
     winner = pair.winner.username
+    if kind == BY_HAND:
+        return f"{winner} was asked for by hand", "nobody being asked for by hand: the group's method then decides"
     figures = f"the item prefers {CALLED.get(str(kind), str(kind))} {winner}, who passed every gate"
     if other is not None:
         figures += f", before {CALLED.get(str(other), str(other))} {pair.own.username}"

@@ -38,7 +38,6 @@ CALLED: Mapping[str, str] = MappingProxyType(
         ACCOUNT_OWNER: "its account owner",
         PREVIOUS_OWNER: "its previous owner",
         SAME_EMAIL: "the owner of its e-mail's latest record",
-        BY_HAND: "the one somebody asked for,",
     }
 )
 
@@ -95,8 +94,11 @@ def as_if_known(item: WorkItem, kinds: Sequence[str]) -> WorkItem:
 
 
 def kinds_of(item: WorkItem, group: Group) -> tuple[str, ...]:
-    """The kinds that count for the item: one that changes hands is not to go back to who had it."""
-    return group.prefer if item.again is None else tuple(kind for kind in group.prefer if kind != PREVIOUS_OWNER)
+    """The kinds that count for the item: one that changes hands is not to go back to who had it, and one that somebody
+    is to have by name prefers nobody."""
+    if item.again is None:
+        return group.prefer
+    return tuple(kind for kind in group.prefer if kind != PREVIOUS_OWNER and item.again.to is None)
 
 
 def held_for_look_up(item: WorkItem, group: Group) -> str | None:

@@ -187,10 +187,11 @@ class FieldShape:
 
 @dataclass(frozen=True, slots=True)
 class ObjectShape:
-    """One object as describe tells it; `fields` by lower-case name."""
+    """One object as describe tells it; `fields` by lower-case name. `key_prefix` begins its records' Ids."""
 
     name: str
     fields: Mapping[str, FieldShape]
+    key_prefix: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,8 @@ class ObjectNews:
 @dataclass(frozen=True, slots=True)
 class Settlement:
     """One entry's next event. `code` and `message` are the org's words, `retry_at` when a refused or lapsed item may
-    be tried again (None: at once), `owner_now` who has it, `refuse_owner`: this owner was what the org refused."""
+    be tried again (None: at once), `owner_now` who has it, `refuse_owner`: this owner was what the org refused,
+    `landed_at` the record's last change as read back in the call that made it."""
 
     entry: int
     event: Event
@@ -74,6 +75,7 @@ class Settlement:
     owner_now: str | None = None
     retry_at: dt.datetime | None = None
     refuse_owner: bool = False
+    landed_at: dt.datetime | None = None
 
 
 class NoteState(str, Enum):

@@ -180,7 +180,9 @@ def _shape(answer: object) -> ObjectShape:
     if not isinstance(answer, Mapping) or not isinstance(answer.get("fields"), list):
         raise rows.unexpected("a describe has no fields")
     fields = [_field_shape(described) for described in answer["fields"]]
-    return ObjectShape(str(answer.get("name")), {field.name.lower(): field for field in fields})
+    return ObjectShape(
+        str(answer.get("name")), {field.name.lower(): field for field in fields}, answer.get("keyPrefix")
+    )
 
 
 def _field_shape(described: Mapping[str, Any]) -> FieldShape:

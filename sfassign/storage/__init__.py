@@ -2,6 +2,7 @@
 
 from sfassign.storage.explaining import Explanation
 from sfassign.storage.hands import Hands
+from sfassign.storage.past import Gift, Past
 from sfassign.storage.reporting import JournalSums, Outcomes
 from sfassign.storage.requests import Request
 from sfassign.storage.shown import CycleShown, HistoryRow, MemberShown, Totals, WaitingItem
@@ -11,11 +12,13 @@ from sfassign.storage.views import Views
 __all__ = [
     "CycleShown",
     "Explanation",
+    "Gift",
     "Hands",
     "HistoryRow",
     "JournalSums",
     "MemberShown",
     "Outcomes",
+    "Past",
     "Request",
     "SqlStore",
     "Totals",

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, func, select, update
 
-from sfassign.core.journal import BACK, OPEN, UNCOUNTED, Entry, Event, ImpossibleTransition, State, advance
+from sfassign.core.journal import BACK, OPEN, UNCOUNTED, UNDO, Entry, Event, ImpossibleTransition, State, advance
 from sfassign.core.model import Assign, Plan, Why
 from sfassign.ports import Settlement
 from sfassign.storage import explanations, loads, notices, picks, rotation
@@ -98,20 +98,43 @@ def last_entries(connection: Connection, items: Iterable[str], *where: ColumnEle
 
 
 def last_given(connection: Connection, items: Iterable[str]) -> dict[str, str]:
-    """The user each was last given to; one that was last sent on to a queue, or back, was given to nobody."""
+    """The user each was last given to; one that was last sent on to a queue, or back, was given to nobody, unless it
+    came back by an undo to somebody whom it had been given to before."""
     confirmed = last_entries(connection, items, _CONFIRMED)
-    given = {item: row for item, row in confirmed.items() if row.method not in BACK}
-    return {item: row.owner for item, row in given.items() if row.owner_username is not None}
+    to_users = {item: row for item, row in confirmed.items() if row.owner_username is not None}
+    again = _given_before(connection, [item for item, row in to_users.items() if row.method == UNDO])
+    return {
+        item: row.owner
+        for item, row in to_users.items()
+        if row.method not in BACK or (row.method == UNDO and (item, row.owner) in again)
+    }
+
+
+def _given_before(connection: Connection, items: Sequence[str]) -> set[tuple[str, str]]:
+    """(item, user) for everybody these items were ever given to."""
+    found: set[tuple[str, str]] = set()
+    for ids in chunks(items):
+        ours = select(JOURNAL.c.item, JOURNAL.c.owner).where(JOURNAL.c.item.in_(ids), JOURNAL.c.dry_run.is_(False))
+        given = ours.where(_CONFIRMED, JOURNAL.c.method.not_in(sorted(BACK)))
+        found.update((row.item, row.owner) for row in connection.execute(given))
+    return found
 
 
 def previous_owners(connection: Connection, items: Iterable[str]) -> dict[str, tuple[str, ...]]:
     """The users who owned each, last first, as far as we gave it to them or took it from them. The owner of a source
-    (an intake user) is none of them."""
+    (an intake user) is none of them, nor is one from whom an undo took back what they had been given."""
     found: dict[str, dict[str, None]] = {}
-    columns = (JOURNAL.c.item, JOURNAL.c.owner, JOURNAL.c.seen_owner, JOURNAL.c.method, JOURNAL.c.why)
+    undone_from: dict[str, int] = {}
+    change = (JOURNAL.c.item, JOURNAL.c.owner, JOURNAL.c.seen_owner, JOURNAL.c.method, JOURNAL.c.why)
+    columns = (*change, JOURNAL.c.id, JOURNAL.c.undoes)
     for ids in chunks(items):
         ours = select(*columns).where(JOURNAL.c.item.in_(ids), JOURNAL.c.dry_run.is_(False), _CONFIRMED)
         for row in connection.execute(ours.order_by(JOURNAL.c.item, JOURNAL.c.id.desc())):
+            if row.id >= undone_from.get(row.item, row.id + 1):
+                continue
+            if row.undoes is not None:
+                undone_from[row.item] = row.undoes
+                continue
             owners = (None if row.method in BACK else row.owner, None if row.why is None else row.seen_owner)
             users = [user for user in owners if user is not None and user.startswith(USER_PREFIX)]
             found.setdefault(row.item, {}).update(dict.fromkeys(users))
@@ -162,6 +185,8 @@ def entry_of(row: Row[Any]) -> Entry:
         credit_moves=json.loads(row.credit_moves_json),
         dry_run=row.dry_run,
         why=None if row.why is None else Why(row.why),
+        landed_at=row.landed_at,
+        undoes=row.undoes,
     )
 
 
@@ -179,6 +204,7 @@ def _planned(number: int, assign: Assign, decided: Plan, guard: dt.datetime, dry
         "owner_username": assign.to.username or None,
         "method": assign.method,
         "why": None if assign.why is None else assign.why.value,
+        "undoes": assign.undoes,
         "score": float(assign.score.total),
         "tier": assign.score.tier,
         "points": to_millionths(assign.points),
@@ -208,6 +234,7 @@ def _swap(connection: Connection, entry: Entry, settlement: Settlement) -> bool:
             "code": storable(settlement.code),
             "message": storable(settlement.message),
             "owner_now": settlement.owner_now,
+            "landed_at": settlement.landed_at,
         }
     swap = update(JOURNAL).where(JOURNAL.c.id == entry.id, JOURNAL.c.state == entry.state.value).values(outcome)
     return connection.execute(swap).rowcount == 1

@@ -1,6 +1,6 @@
 """Counts and waiting times out of the journal for `sfassign report`: a million entries cost seconds and few megabytes.
 
-Every entry decided since the given moment counts, dry runs aside:
+Every entry decided since the given moment counts, dry runs and undos aside:
 
 * assigned: confirmed, the org has the owner we decided. What was sent to a place named beforehand (`UNCOUNTED`:
   overflow, return, finally, undo) is nobody's assignment, as it is nobody's turn and in nobody's cap; of such writes
@@ -30,7 +30,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import BigInteger, Connection, and_, func, select, type_coerce
 
-from sfassign.core.journal import UNCOUNTED, State
+from sfassign.core.journal import UNCOUNTED, UNDO, State
 from sfassign.storage.hands import Hands, changed_hands
 from sfassign.storage.tables import JOURNAL
 
@@ -91,7 +91,8 @@ class JournalSums:
 def journal_sums(connection: Connection, since: dt.datetime) -> JournalSums:
     """Everything in four passes over the entries decided since then; counts are summed up by the database."""
     journal = JOURNAL.c
-    counted = (journal.state.in_(_STATES), journal.dry_run.is_(False), journal.decided_at >= since)
+    real = (journal.dry_run.is_(False), journal.method != UNDO)
+    counted = (journal.state.in_(_STATES), *real, journal.decided_at >= since)
     by_policy = select(journal.policy_hash, func.count()).where(*counted).group_by(journal.policy_hash)
     policies: dict[str, int] = dict(sorted(connection.execute(by_policy).all()))
     groups: defaultdict[str, Outcomes] = defaultdict(Outcomes)
@@ -128,7 +129,8 @@ def nearest_rank(in_order: Sequence[int], percent: int) -> int:
 
 
 def _times(connection: Connection, since: dt.datetime) -> dict[tuple[str, str], array[int]]:
-    """Microseconds to assign by (group, user), read in a stream: eight bytes are kept of each."""
+    """Microseconds to assign by (group, user), read in a stream: eight bytes are kept of each. What had an owner before
+    did not wait for one."""
     journal = JOURNAL.c
     took = type_coerce(journal.settled_at, BigInteger) - type_coerce(journal.waiting_since, BigInteger)
     confirmed = (journal.state == State.CONFIRMED.value, journal.dry_run.is_(False), journal.decided_at >= since)

@@ -206,7 +206,8 @@ class Refusal(_Kept, table=True):
 
 class JournalEntry(_Kept, table=True):
     """One owner change. `open_item` is the item while the entry is open, else null: unique, so that an item never
-    has two open writes. `why` is set where the item had an owner before. `aging_over`: the item was inactive since, so
+    has two open writes. `why` is set where the item had an owner before. `landed_at` and `undoes` are
+    `core.journal.Entry`'s. `aging_over`: the item was inactive since, so
     a new spell of waiting ages afresh."""
 
     __tablename__ = "journal"
@@ -247,6 +248,8 @@ class JournalEntry(_Kept, table=True):
     code: str | None
     message: str | None
     owner_now: str | None
+    landed_at: dt.datetime | None = Field(sa_type=UtcMicros)
+    undoes: int | None = Field(sa_type=BigInteger)
 
 
 class Rotation(_Kept, table=True):

@@ -284,7 +284,8 @@ class Obvious:
 
     def _kinds(self, item: WorkItem, group: Group) -> list[str]:
         """An item that changes hands is not to go back to who had it."""
-        return [kind for kind in group.prefer if item.again is None or kind != "previous_owner"]
+        by_name = item.again is not None and item.again.to is not None
+        return [kind for kind in group.prefer if not by_name and (item.again is None or kind != "previous_owner")]
 
     def _waits(self, item: WorkItem, group: Group, gates: Gates, points: int) -> bool:
         if item.again is not None or self.now - item.waiting_since >= group.prefer_wait:
