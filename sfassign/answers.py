@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from sfassign.core.journal import Entry, Event
 from sfassign.core.refusals import Kind, classify
+from sfassign.core.touches import status_of
 from sfassign.ports import Answer, Row, Settlement, WriteResult
 
 ITEM_BACK_OFF = dt.timedelta(hours=1)
@@ -31,6 +32,12 @@ class Read:
     lost: str | None = None
 
 
+def landed(entry: Entry, row: Row, now: dt.datetime, seen_at: dt.datetime) -> Settlement:
+    """The record has the owner we gave it, as seen at that moment of the org's clock."""
+    status = status_of(row.object, row.values)
+    return Settlement(entry.id, Event.LANDED, now, owner_now=row.owner, seen_at=seen_at, status=status)
+
+
 def changed_since(result: WriteResult) -> bool:
     return result.answer is Answer.CHANGED_SINCE
 
@@ -39,7 +46,7 @@ def read_answer(entry: Entry, result: WriteResult, now: dt.datetime) -> Read | N
     """The answer's meaning; None: the entry stays open until a later read settles it."""
     row = result.row
     if row is not None and row.owner == entry.owner:
-        return Read(Settlement(entry.id, Event.LANDED, now, owner_now=row.owner))
+        return Read(landed(entry, row, now, row.guard_at))
     if result.answer is Answer.REFUSED:
         return _refused(entry, result, now)
     if row is not None:

@@ -137,7 +137,7 @@ def _people_checks(org: SalesforceOrg, reading: Reading, pools: Sequence[Pool]) 
 
 
 def _destination_checks(org: SalesforceOrg, file: PolicyFile) -> Iterator[Check]:
-    """Queues and users that items overflow to, asked for by name."""
+    """Queues and users that items overflow to, or go to after neglect, asked for by name."""
     wanted = destinations_of(file.policy)
     if not wanted:
         return
@@ -147,7 +147,7 @@ def _destination_checks(org: SalesforceOrg, file: PolicyFile) -> Iterator[Check]
         return
     unknown = [spoken(to) for to in wanted if id_of(found, to) is None]
     for name in unknown:
-        mend = "mend the name under `overflow` in the policy; until then its items wait on"
+        mend = "mend the name under `overflow` or `neglect` in the policy; until then its items stay where they are"
         yield Check("overflow", "error", f"the org has no {name}", mend, exit_code=2)
     if not unknown:
         yield Check("overflow", "ok", f"{', '.join(map(spoken, wanted))}: known to the org")

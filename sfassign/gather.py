@@ -17,6 +17,7 @@ from sfassign.core.membership import membership
 from sfassign.core.model import Member
 from sfassign.core.policy import Policy
 from sfassign.core.pools import by_pool, resolve, users_of
+from sfassign.covering import Covering
 from sfassign.errors import OrgRefused, WrongOrg
 from sfassign.ports import (
     Clock,
@@ -84,6 +85,7 @@ class Gatherer:
         self._org_verified = False
         self._groups_met = False
         self._made: Reading | None = None
+        self._covering: Covering | None = None
 
     def gather(self, *, whole: bool = False) -> Gathered:
         """Poll and absorb; `whole` reads every active record and every user again. Raises OrgError when an object
@@ -107,6 +109,7 @@ class Gatherer:
             kept = self._store.fact("org")
             facts = OrgFacts(**json.loads(kept)) if kept else self._meet_org()
             self._made = Reading(self._policy, self._shapes, facts.timezone)
+            self._covering = Covering(self._store, self._made)
         return self._made
 
     def sightings(self, rows: Sequence[Row], now: dt.datetime) -> tuple[Sighting, ...]:
@@ -116,7 +119,13 @@ class Gatherer:
         wanted = [row.id for row, what in zip(rows, taken, strict=True) if what.group is not None]
         given = self._store.last_given(rows[0].object, wanted) if wanted else {}
         return tuple(
-            Sighting(row, what.active, what.points, what.group is not None and given.get(row.id) != row.owner)
+            Sighting(
+                row,
+                what.active,
+                what.points,
+                waiting=what.group is not None and given.get(row.id) != row.owner,
+                cover=self._covering.of(row.object, row.owner) if what.active and self._covering else None,
+            )
             for row, what in zip(rows, taken, strict=True)
         )
 
@@ -241,6 +250,8 @@ class Gatherer:
         pools = users_of(self._store.pools() or (), members)
         groups = membership(self._policy, members, at, self.reading().org_timezone, pools)
         joined = {name: [member.id for member in listed if member.id] for name, listed in groups.items()}
+        if self._covering is not None:
+            self._covering.meet(groups, at)
         self._store.join(joined, {group.name: group.was for group in self._policy.groups if group.was})
 
     def _absorb(self, reads: Sequence[ObjectRead], sweeps: Sequence[Sweep], polled: Polled) -> None:

@@ -16,6 +16,7 @@ from sfassign.core.matching import SKILLS
 from sfassign.core.policy import Group, Policy
 from sfassign.core.pools import ROLE_FIELD, by_pool
 from sfassign.core.records import Pool
+from sfassign.core.touches import status_field
 from sfassign.policy import NeededFields, needed_fields
 from sfassign.ports import ObjectRead, UserRead
 from sfassign.shapes import Shapes
@@ -56,10 +57,14 @@ class Reading:
         return tuple(sorted(self.policy.objects))
 
     def fields(self, name: str) -> tuple[str, ...]:
-        """What is read of each record: what the policy names, and whether the org calls it closed."""
-        named = self.needed.objects.get(name, ())
-        closed = CLOSED.get(name)
-        return named if closed is None or closed.lower() in map(str.lower, named) else (*named, closed)
+        """What is read of each record: what the policy names, whether the org calls it closed, and, where groups look
+        after what they gave, how far work on it is."""
+        named = list(self.needed.objects.get(name, ()))
+        known = {field.lower() for field in named}
+        for more in (CLOSED.get(name), self._status(name)):
+            if more is not None and more.lower() not in known:
+                named.append(more)
+        return tuple(named)
 
     def object_read(self, name: str, since: dt.datetime | None = None, where: Condition | None = None) -> ObjectRead:
         return ObjectRead(name, self.fields(name), since, where)
@@ -87,16 +92,15 @@ class Reading:
 
     def users_digest(self, pools: Sequence[Pool]) -> str:
         """Changes when other users, or more of them, have to be known than before."""
-        wanted = self._members_wanted(), *map(str, self._in_pools(pools)), *sorted(self._user_fields)
+        covering = (f"{group.name}:covers" for group in self.covering)
+        wanted = self._members_wanted(), *map(str, self._in_pools(pools)), *sorted(self._user_fields), *covering
         return hashlib.sha256("\n".join(wanted).encode()).hexdigest()
 
     def since(self, now: dt.datetime) -> dt.datetime | None:
         """Sessions used before this instant do not matter to any group; None: no group looks at sessions."""
-        idles = [
-            group.available.logged_in.idle or SESSION_LIFE
-            for group in self.policy.enabled_groups
-            if group.available.logged_in is not None
-        ]
+        groups = self.policy.enabled_groups
+        idles = [one.idle or SESSION_LIFE for group in groups if (one := group.available.logged_in) is not None]
+        idles += [SESSION_LIFE for group in groups if group.neglect is not None and group.neglect.mark_away]
         return now - max(idles) if idles else None
 
     @property
@@ -114,6 +118,12 @@ class Reading:
     @property
     def holidays(self) -> bool:
         return any(hours.holiday_names for hours in self.policy.hours.values())
+
+    @property
+    def covering(self) -> tuple[Group, ...]:
+        """Groups that look after whatever their members have."""
+        groups = self.policy.enabled_groups
+        return tuple(group for group in groups if group.neglect is not None and group.neglect.covers == "members")
 
     @property
     def skills(self) -> bool:
@@ -141,6 +151,12 @@ class Reading:
             InList(Path((name,)), SetOperator.IN, tuple(Text(one, one) for one in ids)) for name, ids in by_field if ids
         ]
 
+    def _status(self, name: str) -> str | None:
+        if all(group.neglect is None for group in self._groups(name)):
+            return None
+        shape = self.shapes.field(name, Path((status_field(name),)))
+        return None if shape is None else shape.name
+
     def _groups(self, name: str) -> list[Group]:
         return [group for group in self.policy.enabled_groups if group.object == name]
 
@@ -164,6 +180,7 @@ class Reading:
             repr(work.load),
             ",".join(self.fields(name)).lower(),
             *(f"{group.name}:{group.source}" for group in self._groups(name)),
+            *(f"{group.name}:covers" for group in self.covering if group.object == name),
             *(f"{group.name}:{group.tiers}:{work.score!r}" for group in self._groups(name) if group.tiers),
         )
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()

@@ -35,13 +35,11 @@ NOT_BUILT: tuple[NotBuilt, ...] = (
         _is_milestone,
         "name a date or date/time field of the object",
     ),
-    NotBuilt(("objects", "*", "touched"), "'touched'"),
     NotBuilt(("objects", "*", "success"), "'success'"),
     NotBuilt(("objects", "*", "closed"), "'closed'"),
     NotBuilt(("groups", "*", "prefer"), "'prefer'"),
     NotBuilt(("groups", "*", "prefer_wait"), "'prefer_wait'"),
     NotBuilt(("groups", "*", "weight", "performance"), "'performance'"),
-    NotBuilt(("groups", "*", "neglect"), "'neglect'"),
     NotBuilt(
         ("groups", "*", "cherry_picking"), "'cherry_picking'", lambda value: value != "off", "remove it, or write off"
     ),

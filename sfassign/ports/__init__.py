@@ -4,6 +4,7 @@
 """
 
 from sfassign.ports.clock import Clock
+from sfassign.ports.neglect import Cover, NeglectEvent, Ownership, PassOutcome, SignAsk
 from sfassign.ports.org import (
     Answer,
     FieldShape,
@@ -39,8 +40,10 @@ __all__ = [
     "Answer",
     "ChildMove",
     "Clock",
+    "Cover",
     "Drift",
     "FieldShape",
+    "NeglectEvent",
     "NoteKept",
     "NoteState",
     "ObjectNews",
@@ -50,12 +53,15 @@ __all__ = [
     "Org",
     "OrgFacts",
     "OwnerChange",
+    "Ownership",
+    "PassOutcome",
     "PollRequest",
     "Polled",
     "Resolved",
     "Row",
     "SessionRow",
     "Settlement",
+    "SignAsk",
     "Sighting",
     "Store",
     "Sweep",

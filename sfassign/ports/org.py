@@ -18,6 +18,8 @@ from sfassign.core.records import (
     RoleRecord,
     SkillRecord,
 )
+from sfassign.core.touches import Sign
+from sfassign.ports.neglect import SignAsk
 from sfassign.soql.tree import Condition
 
 # --- what is read from the org ----------------------------------------------------------------------------------------
@@ -74,6 +76,7 @@ class SessionRow:
     session_type: str
     last_used: dt.datetime
     valid_until: dt.datetime
+    begun_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +251,14 @@ class Org(Protocol):
 
     def resolve(self, queues: Sequence[str], usernames: Sequence[str]) -> Resolved:
         """The Ids of queues, by name or developer name, and of users: one call."""
+        ...
+
+    def signs(self, asks: Sequence[SignAsk]) -> tuple[tuple[Sign, ...] | Unreadable, ...]:
+        """What was done about items, for every ask: a call per five of them."""
+        ...
+
+    def identify(self) -> str | None:
+        """The Id of the user we are in this org, None where it cannot be learnt."""
         ...
 
     def describe(self, name: str) -> ObjectShape | None:

@@ -6,13 +6,27 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from sfassign.core.touches import Sign
 from sfassign.errors import OrgError
-from sfassign.ports import Clock, ObjectRead, ObjectShape, OwnerChange, Polled, PollRequest, Resolved, Row, WriteResult
+from sfassign.ports import (
+    Clock,
+    ObjectRead,
+    ObjectShape,
+    OwnerChange,
+    Polled,
+    PollRequest,
+    Resolved,
+    Row,
+    SignAsk,
+    Unreadable,
+    WriteResult,
+)
 from sfassign.salesforce.asking import Asker
 from sfassign.salesforce.connection import Connection
 from sfassign.salesforce.credentials import Credentials
 from sfassign.salesforce.login import Login
 from sfassign.salesforce.reading import Reader
+from sfassign.salesforce.signs import SignReader
 from sfassign.salesforce.transport import OrgSession
 from sfassign.salesforce.writing import Writer
 
@@ -38,7 +52,9 @@ class SalesforceOrg:
     ) -> None:
         self.transport = OrgSession(clock, timeout_seconds, ca_bundle, proxy)
         self._connection = Connection(Login(credentials, self.transport, clock), self.transport, api_version)
-        self._reader = Reader(Asker(self._connection, clock))
+        asker = Asker(self._connection, clock)
+        self._reader, self._signs = Reader(asker), SignReader(asker)
+        self._us: str | None = None
         self._writer = Writer(self._connection, clock, (timeout_seconds, write_timeout_seconds))
 
     @property
@@ -75,9 +91,14 @@ class SalesforceOrg:
         """One object's shape, None where the org does not know it."""
         return self._reader.describe(name)
 
+    def signs(self, asks: Sequence[SignAsk]) -> tuple[tuple[Sign, ...] | Unreadable, ...]:
+        """What was done about items, for every ask: a call per five of them."""
+        return self._signs.signs(asks)
+
     def identify(self) -> str | None:
         """The Id of the user we are in this org, None where it cannot be learnt. Raises LoginFailed and the like."""
-        return self._connection.user_id() or self._userinfo()
+        self._us = self._us or self._connection.user_id() or self._userinfo()
+        return self._us
 
     def _userinfo(self) -> str | None:
         """What the userinfo endpoint says; it needs a scope of its own, and a session may well not have it."""

@@ -82,6 +82,7 @@ def _session(values: Record, root: Record) -> SessionRow:
         session_type=str(root.get("sessiontype") or ""),
         last_used=used,
         valid_until=used + dt.timedelta(seconds=seconds),
+        begun_at=instant(root.get("createddate"), "AuthSession.CreatedDate"),
     )
 
 
