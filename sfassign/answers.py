@@ -19,6 +19,8 @@ ITEM_BACK_OFF = dt.timedelta(hours=1)
 HONOURED = "precondition_honoured"
 """The fact that this org once answered 412: a late write can then no longer overwrite a newer one."""
 
+WORKED_ON = "it was changed in the meantime, so it stays with its owner"
+
 
 @dataclass(frozen=True, slots=True)
 class Read:
@@ -66,7 +68,7 @@ def _other_owner(entry: Entry, result: WriteResult, row: Row, now: dt.datetime) 
     if owner != entry.seen_owner:
         return Read(Settlement(entry.id, Event.OTHER_OWNER, now, owner_now=owner), lost="somebody else took it first")
     if result.answer is Answer.CHANGED_SINCE:
-        message = "it was changed and its source no longer takes it"
+        message = "it was changed and its source no longer takes it" if entry.why is None else WORKED_ON
         return Read(Settlement(entry.id, Event.GONE, now, owner_now=owner), lost=message)
     return None
 

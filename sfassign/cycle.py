@@ -10,12 +10,13 @@ import datetime as dt
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TypeGuard
 
 from sfassign.children import Mover
 from sfassign.core.engine import decide
 from sfassign.core.journal import OVERFLOW
 from sfassign.core.limits import windows_of
-from sfassign.core.model import Assign, Hold, Plan, Review, Snapshot, WorkItem
+from sfassign.core.model import Assign, Decision, Hold, Plan, Review, Snapshot, WorkItem
 from sfassign.core.optimal import Solve
 from sfassign.core.policy import Policy
 from sfassign.core.standing import troubles, with_org_records
@@ -24,7 +25,9 @@ from sfassign.destinations import Destinations
 from sfassign.dispatch import Outbox, Packer
 from sfassign.filling import Filler
 from sfassign.gather import Gathered, Gatherer
-from sfassign.outcome import Assigned, CycleReport, InReview, Overflowed, Waiting, one_per_group
+from sfassign.landing import would_assign, would_reassign
+from sfassign.neglect import NeglectPass, Passed, hand_over, stand_still, with_away
+from sfassign.outcome import CycleReport, InReview, Overflowed, Waiting, one_per_group
 from sfassign.ports import Clock, NoteKept, Org, Store
 from sfassign.rights import told, warned
 
@@ -42,6 +45,7 @@ class Ports:
     """What a cycle works with. `presence_max_age`: older presence is unknown, and no write goes out on older news.
 
     `waits_for_fresh`: there is no next cycle soon, so an item changed within the last second is read again here.
+    `poll`: how often a cycle is to run, `neglect_poll`: how often neglect is looked for.
     `solve`: what groups by `optimal` are decided with, None where it is not installed and no policy can need it.
     """
 
@@ -53,6 +57,8 @@ class Ports:
     stopping: Callable[[], bool] = _never
     waits_for_fresh: bool = False
     solve: Solve | None = None
+    poll: dt.timedelta = dt.timedelta(seconds=15)
+    neglect_poll: dt.timedelta = dt.timedelta(seconds=60)
 
 
 def run_cycle(ports: Ports, policy: Policy) -> CycleReport:
@@ -62,35 +68,63 @@ def run_cycle(ports: Ports, policy: Policy) -> CycleReport:
     courier = Courier(ports.org, ports.store, ports.clock, ports.gatherer, stopping=ports.stopping)
     courier.settle()
     gathered, snapshot = _look(ports, policy)
+    passed, snapshot = _neglect(ports, policy, snapshot, begun)
     plan = decide(snapshot, policy, ports.solve)
     ports.store.note([decision for decision in plan.decisions if not isinstance(decision, Assign)], plan.taken_at)
-    outbox = _packed(ports, policy, snapshot, plan)
+    outbox = _packed(ports, policy, snapshot, plan, passed)
     ports.store.overflow(outbox.moves)
     courier.deliver(outbox.letters, plan, ports.clock.now() + ports.presence_max_age, outbox.jottings)
     ports.store.drop_notes((note.item, note.kind) for note in _over(outbox, courier.delivery))
     mover = Mover(ports.org, ports.store, ports.clock, ports.gatherer.reading().shapes, ports.stopping)
     mover.move()
     report = _with_notes(_delivered(_report(begun, gathered, plan), courier.delivery), outbox, courier, mover)
-    return _end(ports, report, begun)
+    return _end(ports, _with_neglect(report, passed), begun)
 
 
 def preview(ports: Ports, policy: Policy) -> CycleReport:
     """The dry run: gather and decide, keep the decisions marked as such, never write to the org."""
     begun = _begin(ports)
     gathered, snapshot = _look(ports, policy)
+    passed, snapshot = _neglect(ports, policy, snapshot, begun, dry_run=True)
     plan = decide(snapshot, policy, ports.solve)
-    assigns = _assigns(plan)
+    assigns = (*_assigns(plan), *(letter.assign for letter in passed.letters))
     entries = ports.store.plan(assigns, plan, {a.item.id: _guard(a.item) for a in assigns}, dry_run=True)
-    would = tuple(_would(entry.id, assign) for entry, assign in zip(entries, assigns, strict=True))
-    outbox = _packed(ports, policy, snapshot, plan)
-    report = replace(_report(begun, gathered, plan), assigned=would, overflowed=_would_overflow(outbox), dry_run=True)
-    return _end(ports, replace(report, warnings=tuple(outbox.warnings)), begun)
+    numbered = [(entry.id, assign) for entry, assign in zip(entries, assigns, strict=True)]
+    would = tuple(would_assign(number, one) for number, one in numbered if one.why is None)
+    again = tuple(would_reassign(number, one, one.why) for number, one in numbered if one.why is not None)
+    outbox = _packed(ports, policy, snapshot, plan, passed)
+    report = replace(_report(begun, gathered, plan), assigned=would, reassigned=again, dry_run=True)
+    report = replace(report, overflowed=_would_overflow(outbox), warnings=tuple(outbox.warnings))
+    return _end(ports, _with_neglect(report, passed), begun)
 
 
-def _packed(ports: Ports, policy: Policy, snapshot: Snapshot, plan: Plan) -> Outbox:
+def _neglect(
+    ports: Ports, policy: Policy, snapshot: Snapshot, begun: _Begun, *, dry_run: bool = False
+) -> tuple[Passed, Snapshot]:
+    """What nobody touched in time competes with what waits: one line, one capacity."""
+    stand_still(ports.store, policy, snapshot, begun.at, ports.poll)
+    looking = NeglectPass(ports.org, ports.store, ports.clock, ports.gatherer, policy, snapshot)
+    passed = looking.run(ports.neglect_poll, dry_run=dry_run)
+    snapshot = with_away(snapshot, passed.away)
+    return passed, replace(snapshot, items=(*snapshot.items, *passed.rework.items))
+
+
+def _with_neglect(report: CycleReport, passed: Passed) -> CycleReport:
+    return replace(
+        report,
+        reminded=hand_over(passed.reminded),
+        neglected=tuple(passed.reported),
+        warnings=(*report.warnings, *passed.warnings),
+        notices=(*report.notices, *passed.notices),
+    )
+
+
+def _packed(ports: Ports, policy: Policy, snapshot: Snapshot, plan: Plan, passed: Passed) -> Outbox:
     filler = Filler(ports.gatherer.reading().shapes, plan.taken_at, policy.timezone or snapshot.org_timezone)
     destinations = Destinations(ports.org, ports.store, ports.clock, policy)
-    return Packer(ports.org, ports.store, destinations, filler, snapshot, plan).pack()
+    outbox = Packer(ports.org, ports.store, destinations, filler, snapshot, plan).pack()
+    outbox.letters += passed.rework.letters
+    return outbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +189,7 @@ def _report(begun: _Begun, gathered: Gathered, plan: Plan) -> CycleReport:
     return CycleReport(
         cycle=begun.number,
         started_at=begun.at,
-        waiting=tuple(_waiting(decision) for decision in plan.decisions if isinstance(decision, Hold)),
+        waiting=tuple(_waiting(decision) for decision in plan.decisions if _waits(decision)),
         review=tuple(_review(decision) for decision in plan.decisions if isinstance(decision, Review)),
         unreadable=(*(told(part, what) for part, what in gathered.unreadable), *gathered.troubles),
         notices=tuple(warned(part, what) for part, what in gathered.warnings),
@@ -164,7 +198,11 @@ def _report(begun: _Begun, gathered: Gathered, plan: Plan) -> CycleReport:
 
 def _delivered(report: CycleReport, delivery: Delivery) -> CycleReport:
     return replace(
-        report, assigned=tuple(delivery.assigned), lost_race=tuple(delivery.lost), failed=tuple(delivery.failed)
+        report,
+        assigned=tuple(delivery.assigned),
+        reassigned=tuple(delivery.reassigned),
+        lost_race=tuple(delivery.lost),
+        failed=tuple(delivery.failed),
     )
 
 
@@ -214,17 +252,6 @@ def _review(review: Review) -> InReview:
     return InReview(review.item.object, review.item.id, review.reason)
 
 
-def _would(entry: int, assign: Assign) -> Assigned:
-    return Assigned(
-        object=assign.item.object,
-        id=assign.item.id,
-        owner=assign.to.id,
-        owner_username=assign.to.username,
-        group=assign.group,
-        method=assign.method,
-        score=assign.score.total,
-        tier=assign.score.tier,
-        points=assign.points,
-        decision=entry,
-        why=assign.sentence,
-    )
+def _waits(decision: Decision) -> TypeGuard[Hold]:
+    """An item that is to change hands and cannot is with its owner."""
+    return isinstance(decision, Hold) and decision.item.again is None

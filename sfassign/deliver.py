@@ -11,15 +11,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
+from sfassign import landing
 from sfassign.answers import HONOURED, Read, changed_since, landed, read_answer
 from sfassign.core.journal import OVERFLOW, Entry, Event, State, judge
-from sfassign.core.model import Assign, FieldValue, Plan
+from sfassign.core.model import Assign, FieldValue, Plan, Why
 from sfassign.core.refusals import Kind, classify
 from sfassign.covering import clock_terms
 from sfassign.errors import OrgError
 from sfassign.gather import Gatherer
 from sfassign.notes import Jotting, Notebook
-from sfassign.outcome import Assigned, Failed, LostRace, Overflowed, RefusedValue
+from sfassign.outcome import Assigned, Failed, LostRace, Overflowed, Reassigned, RefusedValue
 from sfassign.ports import Answer, Clock, Org, OwnerChange, Row, Settlement, Store, WriteResult
 
 MOST_CHANGES_PER_CALL = 24
@@ -31,6 +32,7 @@ class Delivery:
     """What the writes of one cycle came to, in the order of the line."""
 
     assigned: list[Assigned] = field(default_factory=list)
+    reassigned: list[Reassigned] = field(default_factory=list)
     lost: list[LostRace] = field(default_factory=list)
     failed: list[Failed] = field(default_factory=list)
     overflowed: list[Overflowed] = field(default_factory=list)
@@ -177,9 +179,13 @@ class Courier:
         """Somebody edited the record, but it has the owner we saw and its source still takes it."""
         row = result.row
         kept = changed_since(result) and row is not None and row.owner == entry.seen_owner
-        return kept and row is not None and self._still_waits(row)
+        return kept and row is not None and self._still_due(entry, row)
 
-    def _still_waits(self, row: Row) -> bool:
+    def _still_due(self, entry: Entry, row: Row) -> bool:
+        """An item taken from its owner for doing nothing is not due once somebody has worked on it; what was asked for
+        by hand is."""
+        if entry.why is not None:
+            return entry.why is Why.BY_HAND
         return self._gatherer.sightings((row,), self._clock.now())[0].waiting
 
     def _write_once_more(self, entries: Sequence[Entry], why: Mapping[int, str]) -> None:
@@ -207,7 +213,7 @@ class Courier:
         if row.owner != entry.seen_owner:
             event = Event.LANDED if row.owner == entry.owner else Event.OTHER_OWNER
             return Read(_settled(entry, event, row, now, at), lost="somebody else took it first")
-        if not self._still_waits(row):
+        if not self._still_due(entry, row):
             left = "it was changed and its source no longer takes it"
             return Read(Settlement(entry.id, Event.GONE, now, owner_now=row.owner), lost=left)
         return None if settled_second(row.guard_at, at) else self._keeps_changing(entry)
@@ -234,9 +240,11 @@ class Courier:
             self.delivery.refused.append(self._put_away[entry.id])
             self.delivery.without_values.add(entry.item)
         if read.settlement.event is Event.LANDED and entry.method == OVERFLOW:
-            self.delivery.overflowed.append(_overflowed(entry, why))
+            self.delivery.overflowed.append(landing.overflowed(entry, why))
+        elif read.settlement.event is Event.LANDED and entry.why is not None:
+            self.delivery.reassigned.append(landing.reassigned(entry, entry.why, why))
         elif read.settlement.event is Event.LANDED:
-            self.delivery.assigned.append(_assigned(entry, why))
+            self.delivery.assigned.append(landing.assigned(entry, why))
         elif read.failed is not None:
             code, message, retry = read.failed
             self.delivery.failed.append(Failed(entry.object, entry.item, entry.owner, code, message, retry))
@@ -261,31 +269,3 @@ def _draft(letter: Letter) -> OwnerChange:
     assign = letter.assign
     guard_at = assign.item.guard_at or assign.item.created_at
     return OwnerChange(assign.turn, assign.item.object, assign.item.id, assign.to.id, guard_at, letter.fields)
-
-
-def _overflowed(entry: Entry, why: str) -> Overflowed:
-    return Overflowed(
-        object=entry.object,
-        id=entry.item,
-        group=entry.group,
-        owner=entry.owner,
-        owner_username=entry.owner_username,
-        decision=entry.id,
-        why=why,
-    )
-
-
-def _assigned(entry: Entry, why: str) -> Assigned:
-    return Assigned(
-        object=entry.object,
-        id=entry.item,
-        owner=entry.owner,
-        owner_username=entry.owner_username,
-        group=entry.group,
-        method=entry.method,
-        score=entry.score,
-        tier=entry.tier,
-        points=entry.points,
-        decision=entry.id,
-        why=why,
-    )

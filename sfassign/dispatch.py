@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from sfassign.core.journal import OVERFLOW
@@ -19,6 +19,7 @@ from sfassign.filling import Filler, emptied
 from sfassign.notes import Jotting
 from sfassign.outcome import Overflowed, RefusedValue
 from sfassign.ports import NoteKept, NoteState, ObjectRead, Org, Store
+from sfassign.rework import sent_to
 
 MOST_NOTES = 240
 """Notes written in one cycle, ten calls of them: a backlog is told bit by bit why it waits, the first in line first."""
@@ -95,7 +96,8 @@ class Packer:
         member = Member(owner, to.user or "", to.user or to.queue or "", is_active=True, timezone="UTC")
         note = hold.note
         fields = self.filler.fields(item.object, hold.group, note.set, note.reason) if note else {}
-        return Letter(_sending(hold, member, sentence), fields)
+        sending = sent_to(hold.item, hold.group, member, OVERFLOW, sentence)
+        return Letter(replace(sending, score=hold.score, diagnosis=hold.diagnosis or sending.diagnosis), fields)
 
     def _refused(self, owner: str, object_name: str) -> bool:
         until = self.snapshot.refusals.get((owner, object_name))
@@ -168,13 +170,6 @@ class Packer:
             state, kind = NoteState.SENT, NoteKind.REVIEW
             cleared = NoteKept(note.item, note.object, note.group, kind, note.about, at, state, left)
             self._enter(cleared, guard_at, clears=True)
-
-
-def _sending(hold: Hold, to: Member, sentence: str) -> Assign:
-    """An owner change that is nobody's turn and in nobody's cap; a queue has no user name."""
-    if hold.diagnosis is None:
-        raise LookupError(f"{hold.item.id} overflows without having met its group")
-    return Assign(hold.item, hold.group, to, OVERFLOW, hold.score, 0.0, 0, hold.diagnosis, sentence)
 
 
 def _reads(values: Record, note: NoteKept) -> bool:

@@ -151,7 +151,7 @@ class NeglectPass:
         if len(clocks) > MOST_PER_PASS:
             clocks = clocks[:MOST_PER_PASS]
             self.passed.notices.append(
-                f"neglect: {MOST_PER_PASS} items were looked at, the ones due longest; the others follow in the next pass"
+                f"neglect: the {MOST_PER_PASS} items due longest were looked at; the others follow in the next pass"
             )
         if not clocks:
             return
@@ -166,7 +166,9 @@ class NeglectPass:
         owned = self.store.ownership([one.item for one in at_hand], self._now)
         us = self.org.identify()
         for name, words in evidence.unreadable.items():
-            self.passed.warnings.append(f"neglect: nothing is taken from owners of {name}, since it cannot be read: {words}")
+            self.passed.warnings.append(
+                f"neglect: nothing is taken from owners of {name}, since it cannot be read: {words}"
+            )
         for one, step in due:
             self._examine(one, step, evidence, owned[one.item], us)
 
@@ -180,9 +182,7 @@ class NeglectPass:
 
     # --- one item -----------------------------------------------------------------------------------------------------
 
-    def _examine(
-        self, clock: NeglectClock, step: Next, evidence: Evidence, owned: Ownership, us: str | None
-    ) -> None:
+    def _examine(self, clock: NeglectClock, step: Next, evidence: Evidence, owned: Ownership, us: str | None) -> None:
         row = evidence.rows.get(clock.item)
         if row is None or not self._holds(clock, row):
             self._ended.append(clock)
@@ -334,6 +334,11 @@ class NeglectPass:
     def _warn(self, warning: str) -> None:
         if warning not in self.passed.warnings:
             self.passed.warnings.append(warning)
+
+
+def hand_over(reminders: Sequence[Reminded]) -> tuple[Reminded, ...]:
+    """The reminders of one pass, each given once: entered by the pass already, told in the cycle's report and log."""
+    return tuple(reminders)
 
 
 def with_away(snapshot: Snapshot, away: Mapping[str, Pause]) -> Snapshot:

@@ -24,6 +24,26 @@ class Assigned:
 
 
 @dataclass(frozen=True, slots=True)
+class Reassigned:
+    """An item that had an owner, `owner_before`, has another: `why` is a Why, `sentence` the decision's own line."""
+
+    object: str
+    id: str
+    owner_before: str
+    owner: str
+    owner_username: str | None
+    group: str
+    why: str
+    decision: int
+    sentence: str
+
+    def as_json(self) -> dict[str, Any]:
+        shown = asdict(self)
+        names = {"owner_before": "from"}
+        return {names.get(key, key): value for key, value in shown.items()}
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """`reasons` are gate codes with their tallies; `why` is the sentence that commands and logs show."""
 
@@ -78,6 +98,30 @@ class Overflowed:
 
 
 @dataclass(frozen=True, slots=True)
+class Reminded:
+    """An item that its owner has not touched: `action` (reassign, return or report) comes `at` if nothing happens."""
+
+    object: str
+    id: str
+    owner: str
+    group: str
+    action: str
+    at: dt.datetime
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Neglected:
+    """An item that was neglected and stays with its owner."""
+
+    object: str
+    id: str
+    owner: str
+    group: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class RefusedValue:
     """Values of a group's `set` that the org did not take, with its words; `count` records went without."""
 
@@ -100,6 +144,7 @@ class CycleReport:
     dry_run: bool = False
     api_calls: int = 0
     assigned: tuple[Assigned, ...] = ()
+    reassigned: tuple[Reassigned, ...] = ()
     waiting: tuple[Waiting, ...] = ()
     review: tuple[InReview, ...] = ()
     lost_race: tuple[LostRace, ...] = ()
@@ -111,6 +156,8 @@ class CycleReport:
     children_moved: int = 0
     warnings: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
+    reminded: tuple[Reminded, ...] = ()
+    neglected: tuple[Neglected, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -122,18 +169,20 @@ class CycleReport:
         document = asdict(self)
         document["started_at"] = iso(self.started_at)
         document["seconds"] = round(self.seconds, 3)
-        document["reassigned"] = []
+        document["reassigned"] = [line.as_json() for line in self.reassigned]
         for line in document["assigned"]:
             line["score"], line["points"] = whole(line["score"]), whole(line["points"])
         for line in document["waiting"]:
             line["since"] = iso(line["since"])
+        for line in document["reminded"]:
+            line["at"] = iso(line["at"])
         return {key: document[key] for key in _ORDER}
 
 
 _ORDER = (
     *("cycle", "started_at", "seconds", "dry_run", "api_calls"),
     *("assigned", "reassigned", "waiting", "review", "lost_race", "failed", "unreadable"),
-    *("overflowed", "refused_values", "fields_set", "children_moved", "warnings", "notices"),
+    *("overflowed", "refused_values", "fields_set", "children_moved", "reminded", "neglected", "warnings", "notices"),
 )
 
 

@@ -50,8 +50,7 @@ def show_report(report: CycleReport) -> None:
     """The report as lines a person reads."""
     out = console()
     would = "would be assigned" if report.dry_run else "assigned"
-    for line in report.assigned:
-        out.print(f"{line.object} {line.id} {would}: {plain(line.why)}", markup=False)
+    _show_owners(report, would)
     for waiting in report.waiting:
         out.print(f"{waiting.object} {waiting.id} waits in {plain(waiting.group)}: {plain(waiting.why)}", markup=False)
     for flagged in report.review:
@@ -59,6 +58,10 @@ def show_report(report: CycleReport) -> None:
     for moved in report.overflowed:
         goes = "would overflow" if report.dry_run else "overflowed"
         out.print(f"{moved.object} {moved.id} {goes}: {plain(moved.why)}", markup=False)
+    for reminded in report.reminded:
+        out.print(f"{reminded.object} {reminded.id} reminded: {plain(reminded.why)}", markup=False)
+    for neglected in report.neglected:
+        out.print(f"{neglected.object} {neglected.id} neglected: {plain(neglected.why)}", markup=False)
     for lost in report.lost_race:
         out.print(f"{lost.object} {lost.id} lost: {plain(lost.why)}", markup=False)
     for failed in report.failed:
@@ -75,3 +78,12 @@ def show_report(report: CycleReport) -> None:
         f" {report.seconds:.1f} s",
         markup=False,
     )
+
+
+def _show_owners(report: CycleReport, would: str) -> None:
+    out = console()
+    for line in report.assigned:
+        out.print(f"{line.object} {line.id} {would}: {plain(line.why)}", markup=False)
+    goes = "would be reassigned" if report.dry_run else "reassigned"
+    for again in report.reassigned:
+        out.print(f"{again.object} {again.id} {goes} ({again.why}): {plain(again.sentence)}", markup=False)

@@ -39,8 +39,16 @@ def log_report(report: CycleReport) -> None:
     """One line per assignment, overflow, lost race, failure and warning; one for the cycle when it did something."""
     for line in report.assigned:
         log.info(plain(line.why), action="item.assigned", object=line.object, id=line.id, decision=line.decision)
+    for again in report.reassigned:
+        log.info(
+            plain(again.sentence), action="item.reassigned", object=again.object, id=again.id, decision=again.decision
+        )
     for moved in report.overflowed:
         log.info(plain(moved.why), action="item.overflowed", object=moved.object, id=moved.id, decision=moved.decision)
+    for reminded in report.reminded:
+        log.info(plain(reminded.why), action="item.reminded", object=reminded.object, id=reminded.id)
+    for neglected in report.neglected:
+        log.info(plain(neglected.why), action="item.neglected", object=neglected.object, id=neglected.id)
     for lost in report.lost_race:
         log.info(plain(lost.why), action="item.lost_race", object=lost.object, id=lost.id, owner_now=lost.owner_now)
     for failed in report.failed:
@@ -51,7 +59,7 @@ def log_report(report: CycleReport) -> None:
         log.warning(plain(refused_text(value)), action="values.refused", group=value.group, count=value.count)
     for warning in (*report.warnings, *report.notices):
         log.warning(plain(warning), action="cycle.warning")
-    level = log.info if report.assigned or report.failed else log.debug
+    level = log.info if report.assigned or report.reassigned or report.failed else log.debug
     level(
         "cycle",
         action="cycle.done",

@@ -68,6 +68,22 @@ def obstacles(asked: Asked) -> tuple[Obstacle, ...]:
     )
 
 
+def owner_change() -> str:
+    return "another owner after them, or a lower exclude_last"
+
+
+def away_change(detail: str) -> str:
+    return f"from {detail.removeprefix('until ')}, or no such event in their calendar"
+
+
+def _previous_owner(_asked: Asked, found: Rejection) -> Iterator[tuple[str, str]]:
+    yield found.detail, owner_change()
+
+
+def _out_of_office(_asked: Asked, found: Rejection) -> Iterator[tuple[str, str]]:
+    yield found.detail, away_change(found.detail)
+
+
 def _own_words(_asked: Asked, found: Rejection) -> Iterator[tuple[str, str]]:
     yield found.detail, f"this must no longer hold: {found.detail}"
 
@@ -266,7 +282,9 @@ _FINDERS: Mapping[Gate, Finder] = MappingProxyType(
         Gate.ABSENT: _absent,
         Gate.HOLIDAY: _hours,
         Gate.OFF_HOURS: _hours,
+        Gate.OUT_OF_OFFICE: _out_of_office,
         Gate.MISMATCH: _mismatch,
+        Gate.PREVIOUS_OWNER: _previous_owner,
         Gate.QUOTA_FULL: _quota_full,
         Gate.THRESHOLD_FULL: _threshold_full,
         Gate.CAP_REACHED: _cap_reached,

@@ -8,9 +8,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from sfassign.core.best_match import BestMatch
@@ -22,12 +20,13 @@ from sfassign.core.floor import Handed, Seat, Worker, place
 from sfassign.core.gates import pause_text, running
 from sfassign.core.improving import Ask
 from sfassign.core.intake import Intake
+from sfassign.core.line import Waiting, rank_in_line
 from sfassign.core.matching import RELAXED
 from sfassign.core.model import WEIGHT_SCALE, Assign, Decision, Diagnosis, Hold, Plan, Review, Score, Snapshot, WorkItem
-from sfassign.core.onward import group_now, review_note, sent_on, unassigned_note
+from sfassign.core.onward import group_now, owners_of, review_note, sent_on, unassigned_note
 from sfassign.core.optimal import NoSolver, Optimal, Solve, worth_of
 from sfassign.core.policy import FieldWrites, Group, Method, Policy
-from sfassign.core.ranking import Ranker, least_loaded, round_robin
+from sfassign.core.ranking import NO_MOVES, Ranker, least_loaded, round_robin
 from sfassign.core.roster import Roster, View
 from sfassign.core.seating import Floor
 
@@ -47,24 +46,12 @@ def decide(snapshot: Snapshot, policy: Policy, solve: Solve | None = None) -> Pl
     """One decision for every waiting item, in the order of the line.
 
     Items that are not active, that no enabled group takes, or whose owner is the member we last gave them to do not
-    wait and are not in the plan. Raises MissingWindow where `snapshot.given` was counted for other windows, NoSolver
-    where items wait for a group by `optimal` and there is no `solve`.
+    wait and are not in the plan; those that are to change hands (`WorkItem.again`) stand in the line with the others.
+    One that somebody wants a named user to have is decided before the line. Raises MissingWindow where
+    `snapshot.given` was counted for other windows, NoSolver where items wait for a group by `optimal` and there is no
+    `solve`.
     """
     return Plan(snapshot.taken_at, policy.hash, tuple(_Round(snapshot, policy, solve).decisions()))
-
-
-@dataclass(slots=True, eq=False)
-class _Waiting:
-    """One item in the line. `aside` is why it is left alone before any member is looked at; `home` is the group its
-    source put it in."""
-
-    item: WorkItem
-    group: Group
-    score: Score
-    points: int
-    aside: Hold | Review | None
-    home: str
-    view: View | None = None
 
 
 class _Round:
@@ -82,7 +69,7 @@ class _Round:
         self._rosters: dict[str, Roster] = {}
         self._rankers: dict[str, Ranker] = {}
         self._reweighed: dict[str, WeightedRoundRobin] = {}
-        self._together: dict[str, list[_Waiting]] = {}
+        self._together: dict[str, list[Waiting]] = {}
         self._decided: dict[str, Decision] = {}
         self._handed: list[str] = []
         self._turn = self._floor.last_turn
@@ -92,13 +79,14 @@ class _Round:
         for waiting in line:
             if waiting.aside is None:
                 waiting.view = self._view(waiting)
-                if waiting.group.method is Method.OPTIMAL:
+                if waiting.group.method is Method.OPTIMAL and waiting.named is None:
                     self._together.setdefault(waiting.group.name, []).append(waiting)
         for name, roster in self._rosters.items():
             roster.open()
             ranker = self._rankers[name] = self._ranker(roster)
             if isinstance(ranker, WeightedRoundRobin) and roster.group.weight.headroom:
                 self._reweighed[name] = ranker
+        self._decided.update((one.item.id, self._meet_named(one, one.named)) for one in line if one.named is not None)
         for waiting in line:
             yield self._decide(waiting)
 
@@ -121,24 +109,25 @@ class _Round:
 
     # the line
 
-    def _line(self) -> list[_Waiting]:
+    def _line(self) -> list[Waiting]:
         found = [waiting for item in self._snapshot.items if (waiting := self._waiting(item)) is not None]
-        found.sort(key=_rank_in_line)
+        found.sort(key=rank_in_line)
         return found
 
-    def _waiting(self, item: WorkItem) -> _Waiting | None:
+    def _waiting(self, item: WorkItem) -> Waiting | None:
         now = self._snapshot.taken_at
-        if item.owner == item.last_given:
+        if item.owner == item.last_given and item.again is None:
             return None
         taken = self._intake.of(item.object, item.values, now)
-        if taken.group is None:
+        home = taken.group if item.again is None else item.again.group
+        if not taken.active or home is None or home not in self._groups:
             return None
-        group = self._groups.get(group_now(item, taken.group), self._groups[taken.group])
+        group = self._groups.get(group_now(item, home), self._groups[home])
         score = self._intake.score(item, now)
-        return _Waiting(item, group, score, millionths(taken.points), self._aside(item, group, score), taken.group)
+        return Waiting(item, group, score, millionths(taken.points), self._aside(item, group, score), home)
 
     def _aside(self, item: WorkItem, group: Group, score: Score) -> Hold | Review | None:
-        reason = self._intake.review(item, self._snapshot.taken_at)
+        reason = self._intake.review(item, self._snapshot.taken_at) if item.again is None else None
         if reason is not None:
             return Review(item, group.name, reason, review_note(item, group, reason))
         why = self._held_for(item, group)
@@ -151,7 +140,7 @@ class _Round:
             return item.blocked
         if item.id in self._on_their_way:
             return "an owner change is on its way"
-        if group.hold and self._snapshot.taken_at - item.created_at < group.hold:
+        if group.hold and item.again is None and self._snapshot.taken_at - item.created_at < group.hold:
             around = self._floor.around
             until = around.clock(item.created_at + group.hold)
             return f"held until {until}, {duration_text(group.hold)} after it was created"
@@ -159,7 +148,7 @@ class _Round:
 
     # the meeting of item and members
 
-    def _view(self, waiting: _Waiting) -> View:
+    def _view(self, waiting: Waiting) -> View:
         name = waiting.group.name
         roster = self._rosters.get(name)
         if roster is None:
@@ -174,20 +163,22 @@ class _Round:
             ]
         )
         marks = tuple([one.table.bucket(values.get(one.table.item_key)) for one in roster.counting if roster.by_match])
-        return roster.view((buckets, points, marks))
+        return roster.view((buckets, points, marks, owners_of(waiting.item, waiting.group)))
 
-    def _decide(self, waiting: _Waiting) -> Decision:
+    def _decide(self, waiting: Waiting) -> Decision:
         view = waiting.view
         if view is None:
             if waiting.aside is None:
                 raise LookupError(f"{waiting.item.id} was never brought before its group")
             return waiting.aside
+        if waiting.named is not None:
+            return self._decided.pop(waiting.item.id)
         ranker = self._rankers[waiting.group.name]
         if isinstance(ranker, Optimal):
             return self._decide_together(waiting, ranker)
         return self._meet(waiting, view)
 
-    def _decide_together(self, first: _Waiting, ranker: Optimal) -> Decision:
+    def _decide_together(self, first: Waiting, ranker: Optimal) -> Decision:
         """All items of the group at the place of its first one: planned, and handed out in line order."""
         if first.item.id not in self._decided:
             asking = [(one, one.view) for one in self._together[first.group.name] if one.view is not None]
@@ -195,13 +186,24 @@ class _Round:
             self._decided.update((one.item.id, self._meet(one, view)) for one, view in asking)
         return self._decided.pop(first.item.id)
 
-    def _meet(self, waiting: _Waiting, view: View) -> Decision:
+    def _meet(self, waiting: Waiting, view: View) -> Decision:
         if not view.look():
             return self._hold(waiting, *self._shared_diagnosis(waiting, view))
         return self._assign(waiting, view)
 
-    def _hold(self, waiting: _Waiting, diagnosis: Diagnosis, why: str) -> Hold:
+    def _meet_named(self, waiting: Waiting, user: str) -> Decision:
+        view = waiting.view
+        if view is None:
+            return self._decide(waiting)
+        seat = view.roster.seat_of.get(user)
+        if seat is not None and view.look() & seat.bit:
+            return self._give(waiting, view, seat, "asked for by hand", NO_MOVES)
+        return self._hold(waiting, *self._shared_diagnosis(waiting, view))
+
+    def _hold(self, waiting: Waiting, diagnosis: Diagnosis, why: str) -> Hold:
         item, group, now = waiting.item, waiting.group, self._snapshot.taken_at
+        if item.again is not None:
+            return Hold(item, group.name, waiting.score, diagnosis, why)
         return Hold(
             item,
             group.name,
@@ -213,7 +215,7 @@ class _Round:
             home=None if waiting.home == group.name else waiting.home,
         )
 
-    def _shared_diagnosis(self, waiting: _Waiting, view: View) -> tuple[Diagnosis, str]:
+    def _shared_diagnosis(self, waiting: Waiting, view: View) -> tuple[Diagnosis, str]:
         """With its summary. Nobody of the group got anything since, and the item says the same: the same situation."""
         touched_at = view.roster.touched_at(self._handed)
         if view.held_at != touched_at:
@@ -226,14 +228,16 @@ class _Round:
             found = view.held[situation] = diagnosis, diagnosis.summary()
         return found
 
-    def _diagnosis(self, waiting: _Waiting, view: View) -> Diagnosis:
+    def _diagnosis(self, waiting: Waiting, view: View) -> Diagnosis:
         ranker = self._rankers[waiting.group.name]
         telling = Telling(self._floor.around, view, ranker, waiting.item.values, waiting.points, len(self._handed))
         return Diagnosis(len(view.roster.seats), view.tally, telling)
 
-    def _assign(self, waiting: _Waiting, view: View) -> Assign:
+    def _assign(self, waiting: Waiting, view: View) -> Assign:
+        return self._give(waiting, view, *self._rankers[waiting.group.name].pick(view, len(self._handed)))
+
+    def _give(self, waiting: Waiting, view: View, seat: Seat, why: str, moves: Mapping[str, int]) -> Assign:
         item, group = waiting.item, waiting.group
-        seat, why, moves = self._rankers[group.name].pick(view, len(self._handed))
         diagnosis = self._diagnosis(waiting, view)
         if not view.tail:
             view.tail = diagnosis.summary().replace("can take it", "could take it", 1)
@@ -254,6 +258,7 @@ class _Round:
             credit_moves=moves,
             set=(group.on_assigned or _NOTHING).set,
             children=(group.on_assigned or _NOTHING).children,
+            why=None if item.again is None else item.again.why,
         )
 
     def _hand(self, seat: Seat, points: int) -> None:
@@ -291,7 +296,3 @@ class _Round:
         slacks = [seat.roster.slack(seat) for seat in worker.seats]
         worker.safe_given = worker.given + min(items for items, _ in slacks)
         worker.safe_load = min(load for _, load in slacks)
-
-
-def _rank_in_line(waiting: _Waiting) -> tuple[int, float, dt.datetime, str]:
-    return -waiting.group.priority, -waiting.score.total, waiting.item.created_at, waiting.item.id

@@ -40,7 +40,7 @@ class Telling:
 
     def case(self) -> Case:
         """The item as the gates saw it at the position."""
-        return Case(self.around, self.values, self.points, self.view.asked, self.position)
+        return Case(self.around, self.values, self.points, self.view.asked, self.position, self.view.had)
 
     def _with_match(self, seat: Seat, key: Shown) -> Shown:
         """The match score stands before the key wherever pairs count in it, whatever the method."""

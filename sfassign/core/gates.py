@@ -29,13 +29,14 @@ UI_SESSIONS = frozenset(
 @dataclass(frozen=True, slots=True)
 class Case:
     """One item before one seat: its values, its load points (millionths), the required pairs that were not relaxed,
-    and how many assignments the plan had made when it came to it."""
+    how many assignments the plan had made when it came to it, and the seats of those who had it before (a mask)."""
 
     around: Surroundings
     values: Record
     points: int
     asked: tuple[PairTable, ...]
     position: int
+    had: int = 0
 
 
 Check = Callable[[Seat, Case], Rejection | None]
@@ -180,6 +181,14 @@ def _mismatch(seat: Seat, case: Case) -> Rejection | None:
     return Rejection(Gate.MISMATCH, detail, lasting=any(table.pair.relax_after is None for table in failed))
 
 
+def _previous_owner(seat: Seat, case: Case) -> Rejection | None:
+    if not seat.bit & case.had:
+        return None
+    neglect = seat.roster.group.neglect
+    last = 1 if neglect is None else neglect.exclude_last
+    return Rejection(Gate.PREVIOUS_OWNER, "its last owner" if last <= 1 else f"one of its last {last} owners")
+
+
 def _quota_full(seat: Seat, case: Case) -> Rejection | None:
     handed = seat.worker.before(case.position)
     for quota in seat.quotas:
@@ -246,6 +255,7 @@ GATES: Mapping[Gate, Check] = MappingProxyType(
         Gate.OFF_HOURS: _off_hours,
         Gate.OUT_OF_OFFICE: _out_of_office,
         Gate.MISMATCH: _mismatch,
+        Gate.PREVIOUS_OWNER: _previous_owner,
         Gate.QUOTA_FULL: _quota_full,
         Gate.THRESHOLD_FULL: _threshold_full,
         Gate.CAP_REACHED: _cap_reached,

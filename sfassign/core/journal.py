@@ -20,6 +20,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
 
+from sfassign.core.model import Why
+
 
 class State(str, Enum):
     PLANNED = "planned"
@@ -55,7 +57,18 @@ TRANSITIONS: Mapping[tuple[State, Event], State] = MappingProxyType(
 OPEN = frozenset({State.PLANNED, State.SENT})
 
 OVERFLOW = "overflow"
-"""The `method` of an entry that sends an item on because nobody took it: nobody's turn, in nobody's cap."""
+RETURN = "return"
+FINALLY = "finally"
+UNDO = "undo"
+UNCOUNTED = frozenset({OVERFLOW, RETURN, FINALLY, UNDO})
+"""The `method` of entries that send an item to a place named beforehand (because nobody took it, back because of
+neglect, to the end of neglect, back by hand): nobody's turn, in nobody's cap."""
+
+BACK = frozenset({RETURN, UNDO})
+"""Methods that give an item back to the owner it had: it was not given to them, so it may wait again."""
+
+BY_HAND = "by_hand"
+"""The `method` of an entry by which somebody gave an item to a user past the gates."""
 
 LATE_WRITE_BOUND = dt.timedelta(minutes=10)
 """How long a request the org has received may still land: a composite call is cut off after ten minutes
@@ -68,7 +81,8 @@ class ImpossibleTransition(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One owner change. `seen_owner` and `seen_at` are what the decision saw (the guard of the write)."""
+    """One owner change. `seen_owner` and `seen_at` are what the decision saw (the guard of the write); `why` is set
+    where that owner was not a source."""
 
     id: int
     object: str
@@ -91,6 +105,7 @@ class Entry:
     sent_at: dt.datetime | None = None
     credit_moves: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     dry_run: bool = False
+    why: Why | None = None
 
 
 def advance(state: State, event: Event) -> State:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from sfassign.core.changes import absent_change, quota_change, threshold_change
+from sfassign.core.changes import absent_change, away_change, owner_change, quota_change, threshold_change
 from sfassign.core.figures import millionths
 from sfassign.core.model import Gate
 
@@ -90,7 +90,9 @@ _TOLD: Mapping[Gate, Callable[[str], str | None]] = MappingProxyType(
         Gate.ABSENT: absent_change,
         Gate.HOLIDAY: lambda detail: f"another day than {detail.split(' ', 1)[0]}",
         Gate.OFF_HOURS: _off_hours,
+        Gate.OUT_OF_OFFICE: away_change,
         Gate.MISMATCH: _mismatch,
+        Gate.PREVIOUS_OWNER: lambda _: owner_change(),
         Gate.QUOTA_FULL: _quota_full,
         Gate.THRESHOLD_FULL: _threshold_full,
         Gate.CAP_REACHED: _cap_reached,

@@ -30,6 +30,27 @@ class Noted:
     at: dt.datetime
 
 
+class Why(str, Enum):
+    """Why an item that had an owner goes to another: neglect took it from them (to be reassigned, returned, or finally
+    to a named place), it was picked out of the source by hand, or somebody asked for it."""
+
+    NEGLECTED = "neglected"
+    RETURNED = "returned"
+    FINALLY = "finally"
+    CHERRY_PICKED = "cherry_picked"
+    BY_HAND = "by_hand"
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """An item that does not wait: it has an owner and is to get another, of the members of `group`. `to`: the one user
+    (an Id) somebody asked for, who must pass the gates like anybody else."""
+
+    why: Why
+    group: str
+    to: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class WorkItem:
     """A record that may wait to be assigned.
@@ -39,7 +60,8 @@ class WorkItem:
     refusal whose back-off has not passed), None if it is free. `guard_at` is the record's last change as read,
     which a conditional write names; the engine does not look at it. `overflowed` is (the group its source put it in,
     the group an overflow put it in) while it waits. `flagged` and `unassigned` are the notes written on it so far:
-    that it is in review, that nobody could take it.
+    that it is in review, that nobody could take it. `again` is set where it does not wait but is to change hands;
+    `previous` are the users who owned it, last first: the present owner too where it is to change hands.
     """
 
     object: str
@@ -55,6 +77,8 @@ class WorkItem:
     overflowed: tuple[str, str] | None = None
     flagged: Noted | None = None
     unassigned: Noted | None = None
+    again: Again | None = None
+    previous: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,7 +326,8 @@ class Assign:
 
     `credit_moves` is how smooth weighted round robin credit moves when this assignment is confirmed (millionths).
     `sentence` says in one line who got it and why, the same text everywhere. `set` are the fields written together
-    with the owner, placeholders still in it; the open records of the `children` objects move along.
+    with the owner, placeholders still in it; the open records of the `children` objects move along. `why` is set where
+    the item had an owner before.
     """
 
     item: WorkItem
@@ -317,6 +342,7 @@ class Assign:
     credit_moves: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     set: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     children: tuple[str, ...] = ()
+    why: Why | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,9 +98,7 @@ def start_of_clock(clock: NeglectClock) -> NeglectClock:
 
 def first_look(clock: NeglectClock, status: str | None, at: dt.datetime) -> NeglectClock:
     """The clock of an item whose record is read for the first time: it starts now."""
-    return start_of_clock(
-        replace(clock, state=ClockState.RUNNING, started_at=at, watched_from=at, status_then=status)
-    )
+    return start_of_clock(replace(clock, state=ClockState.RUNNING, started_at=at, watched_from=at, status_then=status))
 
 
 def touched(clock: NeglectClock, at: dt.datetime, status: str | None) -> NeglectClock:

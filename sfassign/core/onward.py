@@ -10,6 +10,7 @@ import datetime as dt
 
 from sfassign.core.model import Diagnosis, Gate, Note, NoteKind, WorkItem
 from sfassign.core.policy import Destination, Group
+from sfassign.core.roster import NO_OWNERS, Owners
 
 NOT_AGAIN_WITHIN = dt.timedelta(hours=1)
 """At most so often an item is told anew why nobody takes it."""
@@ -18,6 +19,15 @@ NOT_AGAIN_WITHIN = dt.timedelta(hours=1)
 def group_now(item: WorkItem, home: str) -> str:
     """The group the item belongs to: where an overflow put it, as long as its source puts it where it did then."""
     return item.overflowed[1] if item.overflowed is not None and item.overflowed[0] == home else home
+
+
+def owners_of(item: WorkItem, group: Group) -> Owners:
+    """Who of its owners does not get the item (back): the last `exclude_last`, and always the present one of an item
+    that is to change hands."""
+    last = 0 if group.neglect is None else group.neglect.exclude_last
+    if item.again is None:
+        return ("", tuple(sorted(item.previous[:last]))) if item.previous and last else NO_OWNERS
+    return item.owner, tuple(sorted(item.previous[: max(last, 1)]))
 
 
 def sent_on(item: WorkItem, group: Group, now: dt.datetime, groups: frozenset[str]) -> Destination | None:

@@ -1,7 +1,8 @@
 """A group at work: its seats, and as bit masks who is shut out by which gate, kept current by each assignment.
 
 Items of a group that ask the same of the members (the same buckets of the required pairs, the same load points where
-a threshold counts, and where the method goes by match the same buckets of the counting pairs) share one `View`. A view
+a threshold counts, where the method goes by match the same buckets of the counting pairs, and the same members who had
+them before) share one `View`. A view
 knows at any moment who is free and how many each gate keeps out, for the price of a few operations on masks, and only
 when something changed since it was last asked.
 """
@@ -9,7 +10,7 @@ when something changed since it was last asked.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,14 @@ from sfassign.core.policy import Group, LoadMeasure, Method
 if TYPE_CHECKING:
     from sfassign.core.match_score import Counting
 
-ViewKey = tuple[tuple[Bucket, ...], int, tuple[Bucket, ...]]
+Owners = tuple[str, tuple[str, ...]]
+"""The present owner of an item that is to change hands, else empty, and the owners who do not get it back (Ids)."""
+
+NO_OWNERS: Owners = ("", ())
+ViewKey = tuple[tuple[Bucket, ...], int, tuple[Bucket, ...], Owners]
+EVER = frozenset({Gate.DISABLED, Gate.INACTIVE})
+"""Standing gates that time does not open."""
+
 BY_MATCH = (Method.BEST_MATCH, Method.OPTIMAL)
 
 
@@ -94,26 +102,40 @@ class Roster:
 
     def view(self, key: ViewKey) -> View:
         """The view of all items that ask the same: a bucket for each required pair (RELAXED where it was dropped),
-        the load points, 0 where no threshold counts them, and a bucket for each counting pair where the method goes
-        by match."""
+        the load points, 0 where no threshold counts them, a bucket for each counting pair where the method goes by
+        match, and the owners it had."""
         found = self.views.get(key)
         if found is None:
             found = self.views[key] = self._new_view(*key)
         return found
 
-    def _new_view(self, buckets: tuple[Bucket, ...], points: int, marks: tuple[Bucket, ...]) -> View:
-        matching, asked = self.standing_free, []
+    def _new_view(
+        self, buckets: tuple[Bucket, ...], points: int, marks: tuple[Bucket, ...], owners: Owners = NO_OWNERS
+    ) -> View:
+        fitting, asked = (1 << len(self.seats)) - 1, []
         for table, bucket in zip(self.pairs, buckets, strict=True):
             if bucket is not RELAXED:
-                matching &= table.mask(bucket)
+                fitting &= table.mask(bucket)
                 asked.append(table)
-        view = View(self, len(self.views), tuple(asked), points, matching)
+        had = self._had(owners, fitting)
+        view = View(self, len(self.views), tuple(asked), points, self.standing_free & fitting, had)
         if marks:
             pairs = zip(self.counting, marks, strict=True)
             view.marks = tuple((one.weight, one.table.mask(mark)) for one, mark in pairs if mark is not None)
             for _, mask in view.marks:
                 self.mark_masks.setdefault(mask, len(self.mark_masks))
         return view
+
+    def _had(self, owners: Owners, fitting: int) -> int:
+        """The seats that do not get it back: waived, but for the present owner, when nobody else could ever pass."""
+        own, lasts = (self._bits(ids) for ids in ((owners[0],), owners[1]))
+        if lasts & ~own:
+            ever = sum(seat.bit for seat in self.seats if seat.standing is None or seat.standing.gate not in EVER)
+            lasts = lasts if ever & fitting & ~(own | lasts) else 0
+        return own | lasts
+
+    def _bits(self, users: Iterable[str]) -> int:
+        return sum({self.seat_of[user].bit for user in users if user and user in self.seat_of})
 
     def open(self) -> None:
         """All views are known: find who is shut out before the first assignment."""
@@ -176,15 +198,18 @@ class Roster:
 
 
 class View:
-    """The members as items see them that ask the same. `matching`: passed the standing gates and the match.
+    """The members as items see them that ask the same. `matching`: passed the standing gates and the match, and did
+    not have them before; `had`: had them, among those and others.
 
     `marks` are the pairs that count in the match score: weight (millionths) and the seats for which each holds.
     """
 
     __slots__ = (
+        "_had_count",
         "_seen",
         "asked",
         "free",
+        "had",
         "held",
         "held_at",
         "index",
@@ -196,14 +221,18 @@ class View:
         "tally",
     )
 
-    def __init__(self, roster: Roster, index: int, asked: tuple[PairTable, ...], points: int, matching: int) -> None:
+    def __init__(
+        self, roster: Roster, index: int, asked: tuple[PairTable, ...], points: int, matching: int, had: int = 0
+    ) -> None:
         self.roster = roster
         self.index = index
         self.asked = asked
         self.points = points
         self.marks: tuple[tuple[int, int], ...] = ()
-        self.matching = matching
-        self.free = matching
+        self.had = had
+        self.matching = matching & ~had
+        self.free = self.matching
+        self._had_count = (matching & had).bit_count()
         self.tally: Mapping[Gate, int] = MappingProxyType({})
         self.tail = ""
         self.held: dict[tuple[FieldValue, ...], tuple[Diagnosis, str]] = {}
@@ -230,9 +259,11 @@ class View:
     def _count(self) -> None:
         roster, left = self.roster, self.matching
         tally = dict(roster.standing_tally)
-        mismatched = roster.standing_free.bit_count() - left.bit_count()
+        mismatched = roster.standing_free.bit_count() - left.bit_count() - self._had_count
         if mismatched:
             tally[Gate.MISMATCH] = mismatched
+        if self._had_count:
+            tally[Gate.PREVIOUS_OWNER] = self._had_count
         for gate, shut in (
             (Gate.QUOTA_FULL, roster.quota_full),
             (Gate.THRESHOLD_FULL, roster.threshold_full.get(self.points, 0)),

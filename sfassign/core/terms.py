@@ -108,7 +108,8 @@ def _neglect_from(kept: Mapping[str, Any]) -> Neglect:
 
 def _hours(hours: Hours) -> dict[str, Any]:
     days = {
-        str(day): [[span.start.isoformat(), span.end.isoformat()] for span in spans] for day, spans in hours.days.items()
+        str(day): [[span.start.isoformat(), span.end.isoformat()] for span in spans]
+        for day, spans in hours.days.items()
     }
     return {
         "name": hours.name,

@@ -63,9 +63,7 @@ def touched_at(
     return max(moments, default=None)
 
 
-def _moment(
-    sign: Sign, owner: str, since: dt.datetime, us: str | None, kinds: frozenset[str]
-) -> dt.datetime | None:
+def _moment(sign: Sign, owner: str, since: dt.datetime, us: str | None, kinds: frozenset[str]) -> dt.datetime | None:
     if (EDIT if sign.kind is SignKind.HISTORY else ACTIVITY) not in kinds:
         return None
     if us is not None and sign.created_by == us:

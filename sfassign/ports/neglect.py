@@ -22,7 +22,7 @@ class Cover:
 
 @dataclass(frozen=True, slots=True)
 class Ownership:
-    """What the journal knows of an item. `previous`: the users who got it from us, last first. `taken`: how often it
+    """What the journal knows of an item. `previous`: the users who owned it, last first. `taken`: how often it
     was taken away for neglect since it was last touched. `came_from`: the owner before our last assignment.
     `blocked`: why it is left alone for now."""
 

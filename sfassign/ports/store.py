@@ -149,6 +149,10 @@ class Store(Protocol):
         """Of these items the ones we ever gave away (confirmed), with the user we last gave each to."""
         ...
 
+    def previous_owners(self, ids: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
+        """The users who owned each of these items, last first, as far as we gave it to them or took it from them."""
+        ...
+
     def absorb(self, news: Sequence[ObjectNews], at: dt.datetime) -> None:
         """Replace what is kept of these rows and set the watermarks to `at`. Load moves by the difference. A row new
         to the line waits since its CreatedDate where that lies after the previous watermark of its object, else since

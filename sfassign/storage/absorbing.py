@@ -13,7 +13,7 @@ from sfassign.storage import clocks, loads
 from sfassign.storage.aging import end_aging
 from sfassign.storage.columns import chunks, dump, to_millionths
 from sfassign.storage.database import upsert
-from sfassign.storage.journaling import last_entries, last_given
+from sfassign.storage.journaling import last_entries, last_given, previous_owners
 from sfassign.storage.tables import BACK_OFF, LINE, WATERMARK
 
 
@@ -93,13 +93,15 @@ def _line_up(connection: Connection, object_name: str, sightings: Sequence[Sight
     previous = watermark(connection, object_name)
     given = last_given(connection, ids)
     entries = last_entries(connection, ids)
+    owners = previous_owners(connection, entries)
     rows = []
     for sighting in sightings:
         row, entry = sighting.row, entries.get(sighting.row.id)
         since = row.created_at if previous is not None and row.created_at > previous else at
         ages_on = entry is not None and not entry.aging_over
         spell = {"waiting_since": since, "aging_since": entry.aging_since if entry and ages_on else since}
-        rows.append(_as_read(sighting) | {"id": row.id, "object": row.object, "last_given": given.get(row.id)} | spell)
+        ours = {"last_given": given.get(row.id), "previous_json": dump(owners.get(row.id, ()))}
+        rows.append(_as_read(sighting) | {"id": row.id, "object": row.object} | ours | spell)
     if rows:
         connection.execute(LINE.insert(), rows)
 

@@ -14,8 +14,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, func, select, update
 
-from sfassign.core.journal import OPEN, OVERFLOW, Entry, Event, ImpossibleTransition, State, advance
-from sfassign.core.model import Assign, Plan
+from sfassign.core.journal import BACK, OPEN, UNCOUNTED, Entry, Event, ImpossibleTransition, State, advance
+from sfassign.core.model import Assign, Plan, Why
 from sfassign.core.terms import Terms, terms_text
 from sfassign.ports import Settlement
 from sfassign.storage import clocks, explanations, loads, rotation
@@ -23,6 +23,11 @@ from sfassign.storage.columns import chunks, dump, from_millionths, storable, to
 from sfassign.storage.database import upsert
 from sfassign.storage.tables import BACK_OFF, JOURNAL, LINE, REFUSAL
 
+_CONFIRMED = JOURNAL.c.state == State.CONFIRMED.value
+USER_PREFIX = "005"
+"""The key prefix of User (Salesforce, Standard Field Record ID Prefix Decoder); queues are Groups, 00G."""
+
+OWNERS_KEPT = 20
 FIRST_REFUSAL = dt.timedelta(hours=1)
 LONGEST_REFUSAL = dt.timedelta(hours=24)
 
@@ -108,9 +113,24 @@ def last_entries(connection: Connection, items: Iterable[str], *where: ColumnEle
 
 
 def last_given(connection: Connection, items: Iterable[str]) -> dict[str, str]:
-    """The user each was last given to; one that was last sent on to a queue was given to nobody."""
-    confirmed = last_entries(connection, items, JOURNAL.c.state == State.CONFIRMED.value)
-    return {item: row.owner for item, row in confirmed.items() if row.owner_username is not None}
+    """The user each was last given to; one that was last sent on to a queue, or back, was given to nobody."""
+    confirmed = last_entries(connection, items, _CONFIRMED)
+    given = {item: row for item, row in confirmed.items() if row.method not in BACK}
+    return {item: row.owner for item, row in given.items() if row.owner_username is not None}
+
+
+def previous_owners(connection: Connection, items: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """The users who owned each, last first, as far as we gave it to them or took it from them. The owner of a source
+    (an intake user) is none of them."""
+    found: dict[str, dict[str, None]] = {}
+    columns = (JOURNAL.c.item, JOURNAL.c.owner, JOURNAL.c.seen_owner, JOURNAL.c.method, JOURNAL.c.why)
+    for ids in chunks(items):
+        ours = select(*columns).where(JOURNAL.c.item.in_(ids), JOURNAL.c.dry_run.is_(False), _CONFIRMED)
+        for row in connection.execute(ours.order_by(JOURNAL.c.item, JOURNAL.c.id.desc())):
+            owners = (None if row.method in BACK else row.owner, None if row.why is None else row.seen_owner)
+            users = [user for user in owners if user is not None and user.startswith(USER_PREFIX)]
+            found.setdefault(row.item, {}).update(dict.fromkeys(users))
+    return {item: tuple(users)[:OWNERS_KEPT] for item, users in found.items()}
 
 
 def sent(connection: Connection, entries: Sequence[int], at: dt.datetime) -> None:
@@ -156,6 +176,7 @@ def entry_of(row: Row[Any]) -> Entry:
         sent_at=row.sent_at,
         credit_moves=json.loads(row.credit_moves_json),
         dry_run=row.dry_run,
+        why=None if row.why is None else Why(row.why),
     )
 
 
@@ -172,6 +193,7 @@ def _planned(number: int, assign: Assign, decided: Plan, guard: dt.datetime, dry
         "owner": assign.to.id,
         "owner_username": assign.to.username or None,
         "method": assign.method,
+        "why": None if assign.why is None else assign.why.value,
         "score": float(assign.score.total),
         "tier": assign.score.tier,
         "points": to_millionths(assign.points),
@@ -221,7 +243,7 @@ def _follow_up(connection: Connection, entry: Entry, settlement: Settlement, ter
 
 
 def _confirm(connection: Connection, entry: Entry) -> None:
-    if entry.method != OVERFLOW:
+    if entry.method not in UNCOUNTED:
         rotation.advance_turn(connection, entry)
     loads.hand_over(connection, entry.item, entry.owner)
     connection.execute(delete(LINE).where(LINE.c.id == entry.item))

@@ -40,9 +40,7 @@ def standstills(connection: Connection, since: dt.datetime) -> tuple[Standstill,
 
 
 def stand_still(connection: Connection, found: Sequence[Standstill]) -> None:
-    upsert(
-        connection, STANDSTILL, [{"group_name": one.group, "since": one.since, "until": one.until} for one in found]
-    )
+    upsert(connection, STANDSTILL, [{"group_name": one.group, "since": one.since, "until": one.until} for one in found])
 
 
 def last_completed(connection: Connection) -> dt.datetime | None:

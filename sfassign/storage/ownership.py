@@ -28,14 +28,15 @@ def ownership(connection: Connection, items: Sequence[str], now: dt.datetime) ->
         for row in connection.execute(found):
             entries[row.item].append(row)
     reasons = snapshots.blocked(connection, now, journaling.open_entries(connection))
-    return {item: _ownership(entries[item], reasons.get(item)) for item in items}
+    owners = journaling.previous_owners(connection, items)
+    return {item: _ownership(entries[item], owners.get(item, ()), reasons.get(item)) for item in items}
 
 
-def _ownership(entries: Sequence[Row[Any]], blocked: str | None) -> Ownership:
+def _ownership(entries: Sequence[Row[Any]], previous: tuple[str, ...], blocked: str | None) -> Ownership:
     """`entries` are the confirmed ones, last first. A touch ends the age of those before it, and their counting."""
     last = entries[0] if entries else None
     return Ownership(
-        previous=tuple(dict.fromkeys(row.owner for row in entries if row.owner_username is not None)),
+        previous=previous,
         taken=sum(row.why in TAKEN_AWAY and not row.aging_over for row in entries),
         came_from=None if last is None else last.seen_owner,
         aging_since=None if last is None or last.aging_over else last.aging_since,

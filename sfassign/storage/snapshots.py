@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection, func, or_, select
 
-from sfassign.core.journal import OVERFLOW, Entry, State
+from sfassign.core.journal import UNCOUNTED, Entry, State
 from sfassign.core.model import InFlight, Load, NoteKind, Snapshot, Window, WorkItem
 from sfassign.storage import fieldnotes, journaling, people, records, rotation
 from sfassign.storage.columns import chunks, from_millionths
@@ -21,7 +21,7 @@ UNDER_WAY = "a write is under way"
 
 def snapshot(connection: Connection, now: dt.datetime, windows: Sequence[Window]) -> Snapshot:
     entries = journaling.open_entries(connection)
-    given_out = tuple(entry for entry in entries if entry.method != OVERFLOW)
+    given_out = tuple(entry for entry in entries if entry.method not in UNCOUNTED)
     paused = people.pauses(connection, now)
     org = org_facts(connection)
     return Snapshot(
@@ -49,7 +49,7 @@ def given(connection: Connection, window: Window) -> dict[tuple[str, str], int]:
     counted = (
         select(JOURNAL.c.group_name, JOURNAL.c.owner, func.count())
         .where(JOURNAL.c.state == State.CONFIRMED.value, JOURNAL.c.dry_run.is_(False), inside)
-        .where(JOURNAL.c.method != OVERFLOW)
+        .where(JOURNAL.c.method.not_in(sorted(UNCOUNTED)))
         .group_by(JOURNAL.c.group_name, JOURNAL.c.owner)
     )
     return {(group, user): count for group, user, count in sorted(connection.execute(counted))}
@@ -96,6 +96,7 @@ def _items(connection: Connection, now: dt.datetime, entries: Sequence[Entry]) -
         LINE.c.guard_at,
         LINE.c.overflow_home,
         LINE.c.overflow_group,
+        LINE.c.previous_json,
     )
     notes = fieldnotes.settled(connection)
     review, unassigned = NoteKind.REVIEW.value, NoteKind.NOT_ASSIGNED.value
@@ -116,8 +117,9 @@ def _items(connection: Connection, now: dt.datetime, entries: Sequence[Entry]) -
             overflowed=None if home is None else (home, group),
             flagged=notes.get((item, review)),
             unassigned=notes.get((item, unassigned)),
+            previous=tuple(json.loads(previous)) if previous != "[]" else (),
         )
-        for kind, item, owner, created, since, aging, values, last, guard_at, home, group in rows
+        for kind, item, owner, created, since, aging, values, last, guard_at, home, group, previous in rows
     )
 
 

@@ -134,6 +134,10 @@ class SqlStore:
         with self.reading() as connection:
             return journaling.last_given(connection, ids)
 
+    def previous_owners(self, ids: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
+        with self.reading() as connection:
+            return journaling.previous_owners(connection, ids)
+
     def absorb(self, news: Sequence[ObjectNews], at: dt.datetime) -> None:
         with self._writing() as connection:
             absorbing.absorb(connection, news, at)

@@ -98,6 +98,7 @@ class LineItem(_Kept, table=True):
     noted_at: dt.datetime | None = Field(sa_type=UtcMicros)
     overflow_home: str | None
     overflow_group: str | None
+    previous_json: str = Field(default="[]", sa_column_kwargs={"server_default": "[]"})
 
 
 class FieldNote(_Kept, table=True):
@@ -148,7 +149,8 @@ class Refusal(_Kept, table=True):
 
 class JournalEntry(_Kept, table=True):
     """One owner change. `open_item` is the item while the entry is open, else null: unique, so that an item never
-    has two open writes. `aging_over`: the item was inactive since, so a new spell of waiting ages afresh."""
+    has two open writes. `why` is set where the item had an owner before. `aging_over`: the item was inactive since, so
+    a new spell of waiting ages afresh."""
 
     __tablename__ = "journal"
     __table_args__ = (
@@ -170,6 +172,7 @@ class JournalEntry(_Kept, table=True):
     score: float
     tier: str | None
     points: int = Field(sa_type=BigInteger)
+    why: str | None
     turn: int = Field(sa_type=BigInteger)
     decided_at: dt.datetime = Field(sa_type=UtcMicros)
     waiting_since: dt.datetime = Field(sa_type=UtcMicros)

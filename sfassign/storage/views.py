@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from sfassign.core.journal import OVERFLOW, State
+from sfassign.core.journal import UNCOUNTED, State
 from sfassign.core.model import Load, Window
 from sfassign.storage import explaining, journaling, people, reporting, rotation, snapshots
 from sfassign.storage.explaining import Explanation
@@ -169,7 +169,7 @@ def _median_seconds(connection: Connection, since: dt.datetime) -> float | None:
         JOURNAL.c.state == State.CONFIRMED.value,
         JOURNAL.c.dry_run.is_(False),
         JOURNAL.c.decided_at >= since,
-        JOURNAL.c.method != OVERFLOW,
+        JOURNAL.c.method.not_in(sorted(UNCOUNTED)),
     )
     waits = [(settled - began).total_seconds() for began, settled in connection.execute(confirmed)]
     return statistics.median(waits) if waits else None

@@ -134,9 +134,10 @@ class Obvious:
         for item in self.snapshot.items:
             work = self.policy.objects[item.object]
             done = item.values.get("isconverted" if item.object == "Lead" else "isclosed") is True
-            if item.owner == item.last_given or done or not self.holds(work.active, item.values):
+            waits = item.again is not None or item.owner != item.last_given
+            if not waits or done or not self.holds(work.active, item.values):
                 continue
-            group = self._group(item)
+            group = self._group(item) if item.again is None else self._enabled(item.again.group)
             if group is not None:
                 found.append((item, group, self._score(item)))
         return sorted(found, key=lambda one: (-one[1].priority, -one[2], one[0].created_at, one[0].id))
@@ -146,6 +147,9 @@ class Obvious:
             if group.enabled and group.object == item.object and self.holds(group.source, item.values):
                 return group
         return None
+
+    def _enabled(self, name: str) -> Group | None:
+        return next((group for group in self.policy.groups if group.enabled and group.name == name), None)
 
     def _score(self, item: WorkItem) -> float:
         rules = self.policy.objects[item.object].score
@@ -165,16 +169,21 @@ class Obvious:
     # the decisions
 
     def decide(self, first: int | None = None) -> list[Outcome]:
-        """Outcomes in the order of the line, of the first so many items where given."""
-        return [self.outcome(item, group) for item, group, _ in self.line()[:first]]
+        """Outcomes in the order of the line, of the first so many items where given. What somebody asked for by hand
+        is decided before."""
+        line = self.line()
+        by_hand = {
+            item.id: self.outcome(item, group) for item, group, _ in line if item.again is not None and item.again.to
+        }
+        return [by_hand.get(item.id) or self.outcome(item, group) for item, group, _ in line[:first]]
 
     def outcome(self, item: WorkItem, group: Group) -> Outcome:
         for rule in self.policy.objects[item.object].review:
-            if self.holds(rule.when, item.values):
+            if item.again is None and self.holds(rule.when, item.values):
                 return Outcome(item.id, "review", group.name)
         pauses = (self.snapshot.paused_all, self.snapshot.paused_groups.get(group.name))
         flying = {one.item for one in self.snapshot.in_flight}
-        young = self.now - item.created_at < group.hold
+        young = item.again is None and self.now - item.created_at < group.hold
         if any(self._runs(pause) for pause in pauses) or item.blocked is not None or item.id in flying or young:
             return Outcome(item.id, "aside", group.name)
         points = self.points(item)
@@ -186,6 +195,12 @@ class Obvious:
             return Outcome(item.id, "hold", group.name, gates=told)
         able.sort(key=lambda one: self.key(item, group, one[1], one[2], one[0]))
         order = tuple(member.username for _, member, _ in able)
+        if item.again is not None and item.again.to is not None:
+            named = [member for _, member, _ in able if member.id == item.again.to]
+            if not named:
+                return Outcome(item.id, "hold", group.name, gates=told)
+            self._give(item, group, named[0], points)
+            return Outcome(item.id, "assign", group.name, named[0].username, told, order)
         moves = self._move_credit(group, able)
         self._give(item, group, able[0][1], points)
         return Outcome(item.id, "assign", group.name, able[0][1].username, told, order, moves)
@@ -220,6 +235,8 @@ class Obvious:
             self._presence(group, member)
             or self._hours(group, member)
             or self._away(group, member)
+            or ("mismatch" if self._mismatched(item, group, member) else None)
+            or ("previous_owner" if self._had_it(item, group, member) else None)
             or self._fit(item, group, member, listed, points)
         )
 
@@ -275,10 +292,6 @@ class Obvious:
         return None
 
     def _fit(self, item: WorkItem, group: Group, member: Member, listed: ListedMember, points: int) -> str | None:
-        for pair in group.match:
-            relaxed = pair.relax_after is not None and self.now - item.waiting_since >= pair.relax_after
-            if pair.required and not relaxed and not self._pair(pair, item, member):
-                return "mismatch"
         if any(active >= limit for active, limit in self._quotas(item, group, member)):
             return "quota_full"
         threshold = self.threshold(group, member)
@@ -291,6 +304,33 @@ class Obvious:
             return "ramping"
         until = self.snapshot.refusals.get((member.id, item.object))
         return "refused" if until is not None and until > self.now else None
+
+    def _had_it(self, item: WorkItem, group: Group, member: Member) -> bool:
+        last = group.neglect.exclude_last if group.neglect is not None else 0
+        own = item.again is not None and member.id == item.owner
+        if own or not member.id:
+            return own
+        if item.again is not None:
+            last = max(last, 1)
+        lasts = {*item.previous[:last], *([item.owner] if item.again is not None else [])}
+        if member.id not in item.previous[:last]:
+            return False
+        return any(
+            other.id not in lasts
+            and listed.enabled
+            and not (self._weighted(group) and self.weight(other, listed) <= 0)
+            and other.is_active
+            and not other.is_frozen
+            and not self._mismatched(item, group, other)
+            for other, listed in self.groups[group.name]
+        )
+
+    def _mismatched(self, item: WorkItem, group: Group, member: Member) -> bool:
+        for pair in group.match:
+            relaxed = pair.relax_after is not None and self.now - item.waiting_since >= pair.relax_after
+            if pair.required and not relaxed and not self._pair(pair, item, member):
+                return True
+        return False
 
     def _pair(self, pair: MatchPair, item: WorkItem, member: Member) -> bool:
         wanted = item.values.get(pair.item.lower())

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sfassign.core.model import Load, Member, Pause, Presence, Snapshot, Turn, WorkItem
+from sfassign.core.model import Again, Load, Member, Pause, Presence, Snapshot, Turn, Why, WorkItem
 from sfassign.core.policy import (
     Aging,
     Availability,
@@ -24,6 +24,7 @@ from sfassign.core.policy import (
     MatchTest,
     Members,
     Method,
+    Neglect,
     Person,
     Policy,
     Ramp,
@@ -63,6 +64,10 @@ class World:
     policy: Policy
     past: tuple[Past, ...]
 
+    def __repr__(self) -> str:
+        """Short: hypothesis names the seed, and refuses to print a whole world."""
+        return f"<{len(self.snapshot.items)} items in {len(self.policy.groups)} groups>"
+
 
 class _Dice:
     """Draws from one seed. Some worlds are strict and most members stand before shut gates, some are lenient."""
@@ -98,7 +103,7 @@ def world(seed: int, most_items: int = 14) -> World:
     )
     members = tuple(_member(dice, name) for name in dice.most(NAMES[:-1]))
     past = tuple(_past(dice, under) for _ in range(dice.one(0, 0, 3, 12)))
-    items = [_item(dice, number) for number in range(dice.random.randint(1, most_items))]
+    items = [_item(dice, number, under) for number in range(dice.random.randint(1, most_items))]
     dice.random.shuffle(items)
     taken = snapshot(
         items,
@@ -159,6 +164,7 @@ def _group(dice: _Dice, number: int) -> Group:
         "quota": dice.perhaps(0.3, lambda: dice.one(2, 3, 2.5, FieldLimit("Quota__c"))),
         "threshold": dice.perhaps(0.6, lambda: dice.one(3, 4.5, 7, FieldLimit("Threshold__c"))),
         "ramp": dice.perhaps(0.3, lambda: Ramp(dice.one(1, 2, 3), 5 * MINUTE)),
+        "neglect": dice.perhaps(0.4, lambda: Neglect(30 * MINUTE, exclude_last=dice.one(0, 1, 2, 9))),
     }
     if dice.random.random() < 0.15:
         said |= {"object": "Case", "source": soql("IsClosed = false")}
@@ -245,8 +251,21 @@ def _away(dice: _Dice, name: str) -> AwayRecord:
     return AwayRecord(user_id(name), start, start + dice.one(60, 90, 120) * MINUTE, all_day=False)
 
 
-def _item(dice: _Dice, number: int) -> WorkItem:
+def _item(dice: _Dice, number: int, under: Policy) -> WorkItem:
     name = dice.one("Lead", "Lead", "Lead", "Case")
+    owners = [user_id(one) for one in dice.some(NAMES)]
+    again = dice.perhaps(0.3, lambda: _again(dice, name, under)) if owners else None
+    had = {"owner": owners[0], "last_given": dice.one(None, owners[0]), "again": again} if again else {}
+    return _found(dice, number, name, had | {"previous": tuple(dice.one(owners, owners, ()))})
+
+
+def _again(dice: _Dice, name: str, under: Policy) -> Again | None:
+    groups = [group.name for group in under.groups if group.object == name]
+    to = dice.perhaps(0.3, lambda: user_id(dice.one(*NAMES)))
+    return Again(dice.one(*Why), dice.one(*groups), to) if groups else None
+
+
+def _found(dice: _Dice, number: int, name: str, had: dict[str, Any]) -> WorkItem:
     return lead(
         number,
         object=name,
@@ -259,6 +278,7 @@ def _item(dice: _Dice, number: int) -> WorkItem:
             "annualrevenue": dice.one(None, 100, 500, 1200, 1500, 9000),
             "rating": dice.one(None, "Hot", "Cold"),
         },
+        **had,
     )
 
 

@@ -379,7 +379,7 @@ def winner(taken: Snapshot, under: Policy) -> str | None:
 def test_on_any_floor_the_first_obstacle_is_the_gate_that_the_decision_told(seed: int) -> None:
     made = world(seed, most_items=5)
     for decision in decide(made.snapshot, made.policy).decisions:
-        if not isinstance(decision, Assign | Hold) or decision.diagnosis is None:
+        if not isinstance(decision, Assign | Hold) or decision.diagnosis is None or decision.item.again is not None:
             continue
         for verdict in decision.diagnosis.verdicts():
             if not verdict.user:
@@ -431,7 +431,8 @@ def kept(*verdicts: Verdict, owner: str = ALICE, sentence: str = "", method: str
             "Lead refused by the org, tried again 11:00 Europe/London",
             "from 11:00 Europe/London, or an org that accepts them",
         ),
-        ("previous_owner", "had it last", "this should not have held: had it last"),
+        ("previous_owner", "its last owner", "another owner after them, or a lower exclude_last"),
+        ("out_of_office", "until 17:00 Europe/London", "from 17:00 Europe/London, or no such event in their calendar"),
     ],
 )
 def test_of_an_item_given_away_the_kept_figures_say_what_would_have_let_them_through(

@@ -9,7 +9,7 @@ import pytest
 
 from sfassign.core.engine import decide
 from sfassign.core.membership import membership
-from sfassign.core.model import Load, Member, Pause, Presence
+from sfassign.core.model import Again, Assign, Load, Member, Pause, Presence, Why
 from sfassign.core.policy import (
     Availability,
     Caps,
@@ -21,6 +21,7 @@ from sfassign.core.policy import (
     MatchPair,
     Members,
     Method,
+    Neglect,
     Person,
     Ramp,
     Rule,
@@ -303,6 +304,78 @@ def test_a_member_at_their_quota_gets_nothing(quota: Any, person: Any, active: i
     work = {"load": {ALICE: Load({"Lead": active, "Case": 1, "Unheard_Of__c": 50}, {})}}
     found = verdict(alice, {"quota": quota}, people, work)
     assert found == (None if detail is None else ("quota_full", detail, False))
+
+
+@pytest.mark.parametrize(
+    ("exclude_last", "previous", "turned_down"),
+    [
+        (1, ("alice",), {"alice"}),
+        (1, ("alice", "bob"), {"alice"}),
+        (2, ("alice", "bob"), {"alice", "bob"}),
+        (0, ("alice",), set()),
+        (3, ("alice", "bob", "carol"), set()),
+    ],
+)
+def test_who_had_an_item_last_does_not_get_it_back_unless_nobody_else_is_left(
+    exclude_last: int, previous: tuple[str, ...], turned_down: set[str]
+) -> None:
+    asked = policy(group(neglect=Neglect(MINUTE, exclude_last=exclude_last)))
+    item = lead(1, previous=tuple(user_id(name) for name in previous))
+    (decision,) = decide(snapshot([item], [member(n) for n in ("alice", "bob", "carol")], asked), asked).decisions
+    told = {name: gate for name, (gate, _, _) in rejected(decision).items()}
+    assert told == dict.fromkeys(turned_down, "previous_owner")
+
+
+def test_a_group_without_neglect_gives_an_item_back_to_who_had_it() -> None:
+    asked = policy(group(members=listed("alice", "bob")))
+    item = lead(1, previous=(ALICE,))
+    (decision,) = decide(snapshot([item], [member("alice"), member("bob")], asked), asked).decisions
+    assert rejected(decision) == {}
+
+
+@pytest.mark.parametrize(
+    ("bob", "alice_gets_it"),
+    [
+        ({"is_active": False}, True),
+        ({"is_frozen": True}, True),
+        ({"values": {"languages__c": "French"}}, True),
+        ({"pause": Pause("lunch")}, False),
+        ({}, False),
+    ],
+)
+def test_the_last_owner_gets_it_back_only_when_nobody_else_could_ever_take_it(
+    bob: dict[str, Any], alice_gets_it: bool
+) -> None:
+    german = {"values": {"languages__c": "German"}}
+    asked = policy(
+        group(
+            members=listed("alice", "bob"),
+            neglect=Neglect(MINUTE),
+            match=(MatchPair("Language__c", "Languages__c", required=True),),
+        )
+    )
+    item = lead(1, previous=(ALICE,), values={"language__c": "German"})
+    members = [member("alice", **german), member("bob", **(german | bob))]
+    (decision,) = decide(snapshot([item], members, asked), asked).decisions
+    assert ("alice" not in rejected(decision)) is alice_gets_it
+
+
+def test_an_item_that_changes_hands_never_stays_with_its_owner_even_when_nobody_else_is_left() -> None:
+    asked = policy(group(members=ONLY_ALICE, neglect=Neglect(MINUTE)))
+    item = lead(1, owner=ALICE, last_given=ALICE, previous=(ALICE,), again=Again(Why.NEGLECTED, "Web leads"))
+    (decision,) = decide(snapshot([item], [member("alice")], asked), asked).decisions
+    assert rejected(decision) == {"alice": ("previous_owner", "its last owner", False)}
+
+
+def test_what_somebody_asked_for_by_hand_is_given_before_the_line_to_whom_they_named() -> None:
+    asked = policy(group(members=listed("alice", "bob", "carol"), caps=Caps(day=1)))
+    by_hand = lead(9, owner=ALICE, last_given=ALICE, again=Again(Why.BY_HAND, "Web leads", user_id("carol")))
+    people = [member(name) for name in ("alice", "bob", "carol")]
+    waiting = [lead(number, minutes_old=90) for number in (1, 2, 3)]
+    plan = decide(snapshot([*waiting, by_hand], people, asked), asked)
+    got = {one.item.id: one.to.name.lower() for one in plan.decisions if isinstance(one, Assign)}
+    assert got[by_hand.id] == "carol"
+    assert sorted(got.values()) == ["alice", "bob", "carol"]
 
 
 def test_a_quota_of_zero_in_a_field_is_nothing_for_good() -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from sfassign.core.engine import decide
-from sfassign.core.model import Assign, Hold, Member, Plan, WorkItem
+from sfassign.core.model import Again, Assign, Hold, Member, Plan, WorkItem
 from sfassign.core.optimal import NoSolver
 from sfassign.core.policy import (
     Caps,
@@ -67,7 +67,13 @@ def small(seed: int, even: bool = True) -> World:
     leads = replace(WORK, load=LoadRules(1 if even else 0.5, () if even else WORK.load.rules))
     under = replace(made.policy, groups=tuple(groups), objects={"Lead": leads, "Case": CASE})
     counted = snapshot([], [], under, made.past).given
-    return World(replace(made.snapshot, given=counted), under, made.past)
+    items = tuple(replace(item, again=_nobody_named(item.again)) for item in made.snapshot.items)
+    return World(replace(made.snapshot, given=counted, items=items), under, made.past)
+
+
+def _nobody_named(again: Again | None) -> Again | None:
+    """What somebody asked for by hand is decided before any plan is made."""
+    return None if again is None else replace(again, to=None)
 
 
 def _drawn(dice: random.Random, one: Group) -> Group:
@@ -221,7 +227,8 @@ def alone(seed: int, even: bool) -> World:
     made, longer = small(seed, even), world(seed, most_items=14)
     under = replace(made.policy, groups=made.policy.groups[:1])
     counted = snapshot([], [], under, made.past).given
-    return World(replace(longer.snapshot, given=counted), under, made.past)
+    items = tuple(replace(item, again=_nobody_named(item.again)) for item in longer.snapshot.items)
+    return World(replace(longer.snapshot, given=counted, items=items), under, made.past)
 
 
 def goodness(made: World, plan: Plan) -> tuple[int, tuple[bool, ...], int]:

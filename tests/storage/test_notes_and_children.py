@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sqlalchemy import create_engine, text
-
-from sfassign.core.journal import OVERFLOW, Event
-from sfassign.core.model import Assign, Noted, NoteKind, Plan, Turn, Window
+from sfassign.core.journal import OVERFLOW, RETURN, Event
+from sfassign.core.model import Assign, Noted, NoteKind, Plan, Turn, Why, Window, WorkItem
 from sfassign.ports import NoteKept, NoteState, Settlement
-from sfassign.storage import SqlStore, open_store
+from sfassign.storage import SqlStore
 
-from .world import ALICE, GROUP, QUEUE, T0, ManualClock, absorb, assign, lead, minute, seen, sql
+from .world import ALICE, GROUP, QUEUE, T0, absorb, assign, lead, minute, seen
+
+INTAKE = "005" + "i" * 15
 
 
 def plan_of(*assigns: Assign) -> Plan:
@@ -94,24 +94,22 @@ def test_what_is_sent_on_is_in_nobodys_cap_or_turn(store: SqlStore) -> None:
     assert store.last_given("Lead", [item.id]) == {item.id: ALICE}
 
 
-def test_a_database_of_the_first_version_is_brought_up_to_date_with_what_it_holds(url: str) -> None:
-    store = open_store(url, ManualClock())
-    absorb(store, T0, seen(1))
-    store.close()
-    engine = create_engine(url)
-    with engine.begin() as connection:
-        for step in (
-            "DROP TABLE field_note",
-            "DROP TABLE child_moving",
-            "ALTER TABLE line_item DROP COLUMN overflow_home",
-            "ALTER TABLE line_item DROP COLUMN overflow_group",
-            "DROP INDEX ix_journal_state_dry_run_decided_at_group_name_owner_method",
-            "CREATE INDEX ix_journal_state_dry_run_decided_at_group_name_owner ON journal (state)",
-            "UPDATE alembic_version SET version_num = '0001'",
-        ):
-            connection.execute(text(step))
-    engine.dispose()
-    store = open_store(url, ManualClock())
-    assert [item.id for item in store.snapshot(minute(1), ()).items] == [lead(1)]
-    store.close()
-    assert sql(url, "SELECT version_num FROM alembic_version")[0][0] == "0002"
+def given_to(store: SqlStore, item: WorkItem, method: str, owner: str, at: int) -> None:
+    """The item is given to somebody by us, and the org says so."""
+    giving = replace(assign(item, owner, 0), method=method, why=Why.RETURNED if method == RETURN else None)
+    (entry,) = store.plan([giving], plan_of(giving), {item.id: T0}, False)
+    store.sent([entry.id], minute(at))
+    store.settle([Settlement(entry.id, Event.LANDED, minute(at))])
+
+
+def test_what_was_given_back_to_an_intake_user_waits_again_and_remembers_who_had_it(store: SqlStore) -> None:
+    absorb(store, T0, seen(1, owner=INTAKE))
+    (item,) = store.snapshot(T0, ()).items
+    given_to(store, item, "round_robin", ALICE, 0)
+    given_to(store, replace(item, owner=ALICE), RETURN, INTAKE, 1)
+    assert store.last_given("Lead", [item.id]) == {}
+    absorb(store, minute(2), seen(1, owner=INTAKE))
+    (again,) = store.snapshot(minute(2), ()).items
+    assert again.previous == (ALICE,)
+    assert store.previous_owners([item.id, "00Qnobody"]) == {item.id: (ALICE,)}
+    assert store.snapshot(minute(2), (Window(T0),)).given == {Window(T0): {(GROUP, ALICE): 1}}

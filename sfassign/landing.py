@@ -1,0 +1,79 @@
+"""Owner changes as the report of a cycle shows them: those that landed, and those a dry run would make."""
+
+from __future__ import annotations
+
+from sfassign.core.journal import Entry
+from sfassign.core.model import Assign, Why
+from sfassign.outcome import Assigned, Overflowed, Reassigned
+
+
+def overflowed(entry: Entry, why: str) -> Overflowed:
+    return Overflowed(
+        object=entry.object,
+        id=entry.item,
+        group=entry.group,
+        owner=entry.owner,
+        owner_username=entry.owner_username,
+        decision=entry.id,
+        why=why,
+    )
+
+
+def reassigned(entry: Entry, cause: Why, why: str) -> Reassigned:
+    return Reassigned(
+        object=entry.object,
+        id=entry.item,
+        owner_before=entry.seen_owner,
+        owner=entry.owner,
+        owner_username=entry.owner_username,
+        group=entry.group,
+        why=cause.value,
+        decision=entry.id,
+        sentence=why,
+    )
+
+
+def assigned(entry: Entry, why: str) -> Assigned:
+    return Assigned(
+        object=entry.object,
+        id=entry.item,
+        owner=entry.owner,
+        owner_username=entry.owner_username,
+        group=entry.group,
+        method=entry.method,
+        score=entry.score,
+        tier=entry.tier,
+        points=entry.points,
+        decision=entry.id,
+        why=why,
+    )
+
+
+def would_assign(number: int, assign: Assign) -> Assigned:
+    return Assigned(
+        object=assign.item.object,
+        id=assign.item.id,
+        owner=assign.to.id,
+        owner_username=assign.to.username,
+        group=assign.group,
+        method=assign.method,
+        score=assign.score.total,
+        tier=assign.score.tier,
+        points=assign.points,
+        decision=number,
+        why=assign.sentence,
+    )
+
+
+def would_reassign(number: int, assign: Assign, cause: Why) -> Reassigned:
+    return Reassigned(
+        object=assign.item.object,
+        id=assign.item.id,
+        owner_before=assign.item.owner,
+        owner=assign.to.id,
+        owner_username=assign.to.username or None,
+        group=assign.group,
+        why=cause.value,
+        decision=number,
+        sentence=assign.sentence,
+    )
