@@ -1,7 +1,7 @@
 """Where overflow and the end of neglect lead: the Ids of the queues and users a policy names.
 
-Read all at once and kept for an hour. Asked by `dispatch` and `neglect` when the first item goes there, so that it costs an idle cycle nothing, and by
-`check`.
+Read all at once and kept for an hour. Asked by `dispatch` and `neglect` when the first item goes there, so that an
+idle cycle pays nothing for it, and by `check`.
 """
 
 from __future__ import annotations

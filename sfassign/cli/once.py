@@ -58,20 +58,13 @@ def show_report(report: CycleReport) -> None:
     for moved in report.overflowed:
         goes = "would overflow" if report.dry_run else "overflowed"
         out.print(f"{moved.object} {moved.id} {goes}: {plain(moved.why)}", markup=False)
-    for reminded in report.reminded:
-        out.print(f"{reminded.object} {reminded.id} reminded: {plain(reminded.why)}", markup=False)
-    for neglected in report.neglected:
-        out.print(f"{neglected.object} {neglected.id} neglected: {plain(neglected.why)}", markup=False)
+    for let_lie in (*report.reminded, *report.neglected):
+        out.print(f"{let_lie.object} {let_lie.id}: {plain(let_lie.why)}", markup=False)
     for lost in report.lost_race:
         out.print(f"{lost.object} {lost.id} lost: {plain(lost.why)}", markup=False)
     for failed in report.failed:
         out.print(f"{failed.object} {failed.id} failed: {failed.code}: {plain(failed.message)}", markup=False)
-    for part in report.unreadable:
-        complain(f"could not be read: {part}")
-    for value in report.refused_values:
-        complain(refused_text(value))
-    for warning in (*report.warnings, *report.notices):
-        complain(warning)
+    _complain(report)
     out.print(
         f"cycle {report.cycle}: {len(report.assigned)} {would}, {len(report.waiting)} waiting,"
         f" {len(report.lost_race)} lost, {len(report.failed)} failed; {report.api_calls} API calls,"
@@ -87,3 +80,12 @@ def _show_owners(report: CycleReport, would: str) -> None:
     goes = "would be reassigned" if report.dry_run else "reassigned"
     for again in report.reassigned:
         out.print(f"{again.object} {again.id} {goes} ({again.why}): {plain(again.sentence)}", markup=False)
+
+
+def _complain(report: CycleReport) -> None:
+    for part in report.unreadable:
+        complain(f"could not be read: {part}")
+    for value in report.refused_values:
+        complain(refused_text(value))
+    for warning in (*report.warnings, *report.notices):
+        complain(warning)

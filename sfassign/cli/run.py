@@ -45,20 +45,12 @@ def log_report(report: CycleReport) -> None:
         )
     for moved in report.overflowed:
         log.info(plain(moved.why), action="item.overflowed", object=moved.object, id=moved.id, decision=moved.decision)
-    for reminded in report.reminded:
-        log.info(plain(reminded.why), action="item.reminded", object=reminded.object, id=reminded.id)
-    for neglected in report.neglected:
-        log.info(plain(neglected.why), action="item.neglected", object=neglected.object, id=neglected.id)
     for lost in report.lost_race:
         log.info(plain(lost.why), action="item.lost_race", object=lost.object, id=lost.id, owner_now=lost.owner_now)
     for failed in report.failed:
         log.warning(plain(failed.message), action="item.failed", object=failed.object, id=failed.id, code=failed.code)
-    for part in report.unreadable:
-        log.warning(plain(part), action="poll.unreadable")
-    for value in report.refused_values:
-        log.warning(plain(refused_text(value)), action="values.refused", group=value.group, count=value.count)
-    for warning in (*report.warnings, *report.notices):
-        log.warning(plain(warning), action="cycle.warning")
+    _log_neglect(report)
+    _log_warnings(report)
     level = log.info if report.assigned or report.reassigned or report.failed else log.debug
     level(
         "cycle",
@@ -69,3 +61,19 @@ def log_report(report: CycleReport) -> None:
         api_calls=report.api_calls,
         seconds=round(report.seconds, 3),
     )
+
+
+def _log_neglect(report: CycleReport) -> None:
+    for reminded in report.reminded:
+        log.info(plain(reminded.why), action="item.reminded", object=reminded.object, id=reminded.id)
+    for neglected in report.neglected:
+        log.info(plain(neglected.why), action="item.neglected", object=neglected.object, id=neglected.id)
+
+
+def _log_warnings(report: CycleReport) -> None:
+    for part in report.unreadable:
+        log.warning(plain(part), action="poll.unreadable")
+    for value in report.refused_values:
+        log.warning(plain(refused_text(value)), action="values.refused", group=value.group, count=value.count)
+    for warning in (*report.warnings, *report.notices):
+        log.warning(plain(warning), action="cycle.warning")

@@ -38,7 +38,8 @@ class ClockState(str, Enum):
 class NeglectClock:
     """One item in its owner's hands. `entry` is the journal's number of our assignment, None where they got it in any
     other way. `started_at` is when time began to count, `watched_from` what touches must not be older than; both are
-    the org's clock. `status_then` is empty where the record's was, None where it is not known. `due_at` is the earliest instant at which something can be due, None while nothing can be."""
+    the org's clock. `status_then` is empty where the record's was, None where it is not known. `due_at` is the earliest
+    instant at which something can be due, None while nothing can be."""
 
     item: str
     object: str

@@ -45,7 +45,8 @@ def clock_words(clock: NeglectClock, acts_at: dt.datetime | None, now: dt.dateti
     if clock.state is ClockState.REPORTED:
         return f"{known}, reported as neglected"
     if clock.neglected_at is not None:
-        return f"{known}, neglected since {clock_text(clock.neglected_at, now, zone)}, {clock.terms.neglect.then} as soon as it can be"
+        at = clock_text(clock.neglected_at, now, zone)
+        return f"{known}, neglected since {at}, {clock.terms.neglect.then} as soon as it can be"
     hours = "" if clock.terms.hours is None else f" ('{clock.terms.hours.name}' time)"
     when = "never, as its hours are known" if acts_at is None else f"at {clock_text(acts_at, now, zone)}{hours}"
     return f"{known}, neglected {when}, then {clock.terms.neglect.then}"

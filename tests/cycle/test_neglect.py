@@ -1,0 +1,250 @@
+"""What nobody touches in time goes to somebody else, goes back, or is told; and what a touch is."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from sfassign.bootstrap import App
+from sfassign.cycle import preview
+from sfassign.outcome import CycleReport
+from sfassign.storage import Views
+from tests.cycle.world import POLICY, World
+
+MINUTES = dt.timedelta(minutes=1)
+
+
+def neglect(then: str = "reassign", **more: Any) -> str:
+    """The usual policy, with neglect after 30 minutes."""
+    parts = ", ".join(f"{name}: {value}" for name, value in {"then": then, **more}.items())
+    return POLICY + f"    ramp: off\n    neglect: {{untouched_for: 30m, {parts}}}\n"
+
+
+def given(world: World, policy: str, count: int = 1, **fields: Any) -> tuple[App, list[str]]:
+    """Leads that were given out, to one after the other. Cycles may be ten minutes apart without being downtime."""
+    world.write_policy(policy)
+    leads = world.add_leads(count, **fields)
+    app = world.app(poll=MINUTES)
+    app.check_policy()
+    report = world.cycle(app)
+    assert len(report.assigned) == count
+    return app, leads
+
+
+def later(world: World, app: App, minutes: float) -> CycleReport:
+    """So much later, with a cycle every five minutes; what they came to together."""
+    left, reports = minutes, list[CycleReport]()
+    while left > 0 or not reports:
+        step = min(5.0, left)
+        world.clock.pass_by(minutes=step, seconds=-15)
+        reports.append(world.cycle(app))
+        left -= step
+    return replace(
+        reports[-1],
+        reassigned=tuple(line for report in reports for line in report.reassigned),
+        neglected=tuple(line for report in reports for line in report.neglected),
+        reminded=tuple(line for report in reports for line in report.reminded),
+        warnings=tuple(line for report in reports for line in report.warnings),
+    )
+
+
+def changed_hands(report: CycleReport) -> list[tuple[str, str]]:
+    return [(line.id, line.why) for line in report.reassigned]
+
+
+def test_a_lead_nobody_touched_goes_to_somebody_else_of_the_group(world: World) -> None:
+    app, (lead,) = given(world, neglect())
+    first = world.owner(lead)
+    assert changed_hands(later(world, app, 29)) == []
+    report = later(world, app, 2)
+    assert changed_hands(report) == [(lead, "neglected")]
+    assert world.owner(lead) != first
+    assert (report.assigned, report.exit_code) == ((), 0)
+
+
+def test_a_week_of_neglect_asks_nobody_twice_until_all_had_it(world: World) -> None:
+    app, (lead,) = given(world, neglect(exclude_last=2))
+    owners = [world.owner(lead)]
+    for _ in range(2):
+        later(world, app, 36)
+        owners.append(world.owner(lead))
+    assert len(set(owners)) == 3
+
+
+@pytest.mark.parametrize("kind", ["status", "edit", "task", "call", "event", "completed"])
+def test_a_lead_that_its_owner_touched_stays(world: World, kind: str) -> None:
+    app, (lead,) = given(world, neglect())
+    owner = world.owner(lead)
+    later(world, app, 10)
+    touch(world, lead, owner, kind)
+    later(world, app, 60)
+    assert world.owner(lead) == owner
+
+
+def touch(world: World, lead: str, owner: str, kind: str) -> None:
+    org, colleague = world.org, world.org.admin_id
+    if kind == "status":
+        org.update("Lead", lead, {"Status": "Working - Contacted"}, by=world.add_person(f"flow{lead[-4:].lower()}"))
+    elif kind == "edit":
+        org.update("Lead", lead, {"Title": "Boss"}, by=owner)
+        world.clock.pass_by(seconds=20)
+        world.cycle(world.apps[-1])
+        org.update("Lead", lead, {"Title": "Chief"}, by=colleague)
+    elif kind == "task":
+        org.insert("Task", {"Subject": "Call back", "WhoId": lead, "OwnerId": owner}, by=owner)
+    elif kind == "call":
+        by = world.add_person(f"cti{lead[-4:].lower()}")
+        org.insert("Task", {"Subject": "Call", "TaskSubtype": "Call", "WhoId": lead, "OwnerId": owner}, by=by)
+    elif kind == "event":
+        start = {"StartDateTime": world.clock.now(), "DurationInMinutes": 30}
+        org.insert("Event", {"Subject": "Visit", "WhoId": lead, "OwnerId": owner, **start}, by=owner)
+    else:
+        by = world.add_person(f"flow{lead[-4:].lower()}")
+        task = org.insert("Task", {"Subject": "To do", "WhoId": lead, "OwnerId": owner}, by=by)
+        world.clock.pass_by(seconds=1)
+        org.update("Task", task, {"Status": "Completed"}, by=owner)
+
+
+def test_what_others_do_with_it_is_no_touch(world: World) -> None:
+    app, (lead,) = given(world, neglect())
+    owner, other = world.owner(lead), world.add_person("dan")
+    later(world, app, 10)
+    world.org.update("Lead", lead, {"Title": "Boss"}, by=other)
+    world.org.insert("Task", {"Subject": "Look at this", "WhoId": lead, "OwnerId": owner}, by=other)
+    world.org.insert("Task", {"Subject": "Call", "TaskSubtype": "Call", "WhoId": lead, "OwnerId": owner})
+    assert changed_hands(later(world, app, 25)) == [(lead, "neglected")]
+
+
+def test_only_the_touches_that_the_policy_counts(world: World) -> None:
+    policy = neglect() + "objects: {Lead: {active: IsConverted = false, touched: [status]}}\n"
+    app, (lead,) = given(world, policy)
+    world.org.update("Lead", lead, {"Title": "Boss"}, by=world.owner(lead))
+    world.org.insert("Task", {"Subject": "x", "WhoId": lead, "OwnerId": world.owner(lead)}, by=world.owner(lead))
+    assert changed_hands(later(world, app, 36)) == [(lead, "neglected")]
+
+
+def test_a_case_is_touched_by_an_answer_or_a_comment(world: World) -> None:
+    policy = neglect().replace("object: Lead", "object: Case")
+    world.write_policy(policy)
+    cases = [world.org.insert("Case", {"Subject": "Broken", "OwnerId": world.queue}) for _ in range(4)]
+    world.clock.pass_by(seconds=5)
+    app = world.app(poll=MINUTES)
+    world.cycle(app)
+    owners = {case: world.owner(case, "Case") for case in cases}
+    later(world, app, 5)
+    answered, commented, incoming, drafted = cases
+    mail = {"Incoming": False, "Status": "3", "Subject": "Re: Broken"}
+    world.org.insert("EmailMessage", {"ParentId": answered, **mail}, by=owners[answered])
+    world.org.insert("CaseComment", {"ParentId": commented, "CommentBody": "On it"}, by=owners[commented])
+    world.org.insert("EmailMessage", {"ParentId": incoming, **mail, "Incoming": True}, by=owners[incoming])
+    world.org.insert("EmailMessage", {"ParentId": drafted, **mail, "Status": "5"}, by=owners[drafted])
+    report = later(world, app, 31)
+    assert {line.id for line in report.reassigned} == {incoming, drafted}
+    assert report.warnings == ()
+
+
+def test_back_to_the_queue_and_out_again_only_in_the_next_cycle(world: World) -> None:
+    app, (lead,) = given(world, neglect("return"))
+    silent = world.owner(lead)
+    later(world, app, 26)
+    report = later(world, app, 5)
+    assert (changed_hands(report), report.assigned) == ([(lead, "returned")], ())
+    assert world.owner(lead) == world.queue
+    (again,) = world.cycle(app).assigned
+    assert (again.id, again.owner != silent) == (lead, True)
+
+
+def test_a_deal_returns_to_the_intake_user_and_waits_again(world: World) -> None:
+    intake = world.org.add_user("intake@acme.example", "Intake")
+    policy = neglect("return").replace("object: Lead", "object: Opportunity")
+    world.write_policy(policy.replace("Owner.Name = 'Web Leads'", "Owner.Username = 'intake@acme.example'"))
+    fields = {"Name": "Big", "StageName": "Prospecting", "CloseDate": "2027-01-31", "OwnerId": intake}
+    deal = world.org.insert("Opportunity", fields)
+    world.clock.pass_by(seconds=5)
+    app = world.app(poll=MINUTES)
+    first = world.cycle(app).assigned[0].owner
+    later(world, app, 26)
+    report = later(world, app, 5)
+    assert (changed_hands(report), world.owner(deal, "Opportunity")) == ([(deal, "returned")], intake)
+    assert [line.owner != first for line in world.cycle(app).assigned] == [True]
+
+
+def test_a_report_is_made_once_and_the_lead_stays(world: World) -> None:
+    app, (lead,) = given(world, neglect("report"))
+    owner = world.owner(lead)
+    report = later(world, app, 31)
+    assert [(line.id, line.owner) for line in report.neglected] == [(lead, owner)]
+    assert "did not touch Lead" in report.neglected[0].why
+    for _ in range(3):
+        assert later(world, app, 30).neglected == ()
+    assert world.owner(lead) == owner
+
+
+def test_nobody_else_can_take_it_so_it_stays_and_is_tried_again(world: World) -> None:
+    policy = neglect().replace(
+        "\"UserRole.Name = 'SDR'\"", "[ann@acme.example, {user: bob@acme.example, enabled: false}]"
+    )
+    app, (lead,) = given(world, policy)
+    assert later(world, app, 40).reassigned == ()
+    assert world.owner(lead) == world.people["ann"]
+    world.write_policy(policy.replace(", enabled: false", ""))
+    app = world.app(poll=MINUTES)
+    assert changed_hands(later(world, app, 1)) == [(lead, "neglected")]
+
+
+def test_after_as_many_owners_as_allowed_it_goes_to_the_manager_for_good(world: World) -> None:
+    manager = world.org.add_user("boss@acme.example", "Boss")
+    app, (lead,) = given(world, neglect(at_most=2, finally_="{user: boss@acme.example}").replace("finally_", "finally"))
+    for _ in range(2):
+        later(world, app, 36)
+    assert world.owner(lead) != manager
+    later(world, app, 36)
+    assert world.owner(lead) == manager
+    (row, *_) = Views(app.store).history()
+    assert (row.entry.method, row.entry.owner) == ("finally", manager)
+    for _ in range(3):
+        assert later(world, app, 40).reassigned == ()
+
+
+def test_without_a_last_place_it_stays_and_is_reported_once(world: World) -> None:
+    app, (lead,) = given(world, neglect(at_most=1))
+    later(world, app, 36)
+    second = world.owner(lead)
+    reports = [later(world, app, 36) for _ in range(3)]
+    told = [line.id for report in reports for line in report.neglected]
+    assert (told, world.owner(lead)) == ([lead], second)
+
+
+def test_a_touch_in_between_starts_the_counting_again(world: World) -> None:
+    app, (lead,) = given(world, neglect(at_most=1, quiet_for="20m"))
+    later(world, app, 36)
+    world.org.update("Lead", lead, {"Title": "Boss"}, by=world.owner(lead))
+    second = world.owner(lead)
+    later(world, app, 15)
+    assert world.owner(lead) == second
+    later(world, app, 15)
+    assert world.owner(lead) != second
+
+
+def test_touched_once_and_then_quiet_for_too_long(world: World) -> None:
+    app, (lead,) = given(world, neglect(quiet_for="1h"))
+    owner = world.owner(lead)
+    later(world, app, 10)
+    touch(world, lead, owner, "task")
+    assert later(world, app, 55).reassigned == ()
+    assert changed_hands(later(world, app, 20)) == [(lead, "neglected")]
+
+
+def test_a_dry_run_shows_what_would_go_to_whom_and_keeps_nothing(world: World) -> None:
+    app, (lead,) = given(world, neglect(mark_away="true"))
+    owner = world.owner(lead)
+    later(world, app, 25)
+    world.clock.pass_by(minutes=8)
+    for _ in range(2):
+        report = preview(app.ports, app.policy)
+        assert changed_hands(report) == [(lead, "neglected")]
+    assert world.owner(lead) == owner
+    assert changed_hands(later(world, app, 1)) == [(lead, "neglected")]
