@@ -17,6 +17,7 @@ from sfassign.core.model import Load, Snapshot
 from sfassign.core.policy import Policy
 from sfassign.outcome import iso, whole
 from sfassign.storage import JournalSums, Outcomes
+from sfassign.storage.clock_shown import NeglectSums
 from sfassign.storage.reporting import PERCENTS, Waits
 
 
@@ -55,6 +56,7 @@ class Report:
     policies: Mapping[str, int]
     groups: tuple[GroupFigures, ...]
     members: tuple[MemberFigures, ...]
+    neglect: tuple[NeglectSums, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -64,6 +66,9 @@ class Report:
             "policies": dict(self.policies),
             "groups": [_group_json(figures) for figures in self.groups],
             "members": [_member_json(figures) for figures in self.members],
+            "neglect": [
+                {"group": one.group, "user": one.user, "username": one.username, **one.counts} for one in self.neglect
+            ],
         }
 
 

@@ -58,8 +58,9 @@ def show_report(report: CycleReport) -> None:
     for moved in report.overflowed:
         goes = "would overflow" if report.dry_run else "overflowed"
         out.print(f"{moved.object} {moved.id} {goes}: {plain(moved.why)}", markup=False)
-    for let_lie in (*report.reminded, *report.neglected):
-        out.print(f"{let_lie.object} {let_lie.id}: {plain(let_lie.why)}", markup=False)
+    lying = [(line.object, line.id, line.why) for line in report.reminded]
+    for kind, item, why in (*lying, *((line.object, line.id, line.why) for line in report.neglected)):
+        out.print(f"{kind} {item}: {plain(why)}", markup=False)
     for lost in report.lost_race:
         out.print(f"{lost.object} {lost.id} lost: {plain(lost.why)}", markup=False)
     for failed in report.failed:

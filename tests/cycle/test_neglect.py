@@ -2,57 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from dataclasses import replace
-from typing import Any
-
 import pytest
 
-from sfassign.bootstrap import App
 from sfassign.cycle import preview
-from sfassign.outcome import CycleReport
 from sfassign.storage import Views
-from tests.cycle.world import POLICY, World
-
-MINUTES = dt.timedelta(minutes=1)
-
-
-def neglect(then: str = "reassign", **more: Any) -> str:
-    """The usual policy, with neglect after 30 minutes."""
-    parts = ", ".join(f"{name}: {value}" for name, value in {"then": then, **more}.items())
-    return POLICY + f"    ramp: off\n    neglect: {{untouched_for: 30m, {parts}}}\n"
-
-
-def given(world: World, policy: str, count: int = 1, **fields: Any) -> tuple[App, list[str]]:
-    """Leads that were given out, to one after the other. Cycles may be ten minutes apart without being downtime."""
-    world.write_policy(policy)
-    leads = world.add_leads(count, **fields)
-    app = world.app(poll=MINUTES)
-    app.check_policy()
-    report = world.cycle(app)
-    assert len(report.assigned) == count
-    return app, leads
-
-
-def later(world: World, app: App, minutes: float) -> CycleReport:
-    """So much later, with a cycle every five minutes; what they came to together."""
-    left, reports = minutes, list[CycleReport]()
-    while left > 0 or not reports:
-        step = min(5.0, left)
-        world.clock.pass_by(minutes=step, seconds=-15)
-        reports.append(world.cycle(app))
-        left -= step
-    return replace(
-        reports[-1],
-        reassigned=tuple(line for report in reports for line in report.reassigned),
-        neglected=tuple(line for report in reports for line in report.neglected),
-        reminded=tuple(line for report in reports for line in report.reminded),
-        warnings=tuple(line for report in reports for line in report.warnings),
-    )
-
-
-def changed_hands(report: CycleReport) -> list[tuple[str, str]]:
-    return [(line.id, line.why) for line in report.reassigned]
+from tests.cycle.neglected import MINUTES, changed_hands, given, later, neglect
+from tests.cycle.world import World
 
 
 def test_a_lead_nobody_touched_goes_to_somebody_else_of_the_group(world: World) -> None:
