@@ -101,16 +101,14 @@ def test_at_most_two_hundred_are_looked_at_in_a_pass_and_it_says_so(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(neglect_pass, "MOST_PER_PASS", 3)
-    app, leads = given(world, neglect(), 5)
-    world.clock.pass_by(minutes=9)
-    later(world, app, 20)
-    world.clock.pass_by(minutes=2)
+    app, _ = given(world, neglect(), 5)
+    later(world, app, 28)
+    world.clock.pass_by(minutes=3)
     report = world.cycle(app)
     assert len(report.reassigned) == 3
     assert report.notices == ("neglect: the 3 items due longest were looked at; the others follow in the next pass",)
     assert report.exit_code == 0
     assert len(later(world, app, 1).reassigned) == 2
-    assert len({*leads}) == 5
 
 
 def test_a_pass_over_three_objects_costs_ten_calls_at_most(world: World) -> None:
