@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from sfassign.bootstrap import PolicyFile, SystemClock, connect, open_policy, unknown_fields
+from sfassign.budget import IDLE_SHARE, calls_per_day
 from sfassign.core.records import Pool
 from sfassign.destinations import destinations_of, id_of, resolve, spoken
 from sfassign.errors import SfassignError
@@ -185,6 +186,9 @@ def _cost(settings: Settings, reading: Reading, org: SalesforceOrg) -> Check:
     calls = round(per_poll * polls + _slow_calls(settings, reading, -queries % QUERIES_PER_CALL))
     allowed = org.usage[1] if org.usage else None
     share = f", {100 * calls / allowed:.1f} % of the {allowed:,} this org allows" if allowed else ""
-    return Check(
-        "API calls", "ok", f"{calls:,} a day when idle ({per_poll} per poll){share}; 24 assignments cost one more"
-    )
+    said = f"{calls:,} a day when idle ({per_poll} per poll){share}; 24 assignments cost one more"
+    budget = calls_per_day(settings.api_budget, allowed) if allowed else calls
+    if calls <= budget * IDLE_SHARE:
+        return Check("API calls", "ok", said)
+    mend = "raise SFASSIGN_API_BUDGET or SFASSIGN_POLL; as it is, cycles come later than every SFASSIGN_POLL"
+    return Check("API calls", "warning", f"{said}; SFASSIGN_API_BUDGET {settings.api_budget} is {budget:,}", mend)

@@ -16,7 +16,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
 
@@ -25,6 +25,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from sfassign.bootstrap import App, open_policy
+from sfassign.budget import Budget
 from sfassign.cycle import preview, run_cycle
 from sfassign.errors import DatabaseUnusable, LeaseHeld, OrgError, SessionExpired, SfassignError, WrongOrg, WrongPolicy
 from sfassign.orders import answer_orders
@@ -60,6 +61,8 @@ class Daemon:
     _not_before: dt.datetime | None = None
     _policy_stamp: tuple[int, int] | None = None
     _next_resync: dt.datetime | None = None
+    _budget: Budget | None = None
+    _calls_counted: int = 0
 
     def run(self) -> int:
         """Work until told to stop. Returns the exit code."""
@@ -79,7 +82,9 @@ class Daemon:
         return self.exit_code
 
     def begin(self) -> None:
-        """What holds from now on: the policy as it is, and when the load is verified next."""
+        """What holds from now on: the policy as it is, when the load is verified next, what calls may be spent."""
+        settings = self.app.settings
+        self._budget = Budget(self.app.store, settings.api_budget, settings.poll)
         self._idle.set()
         self._policy_stamp = _stamp(self.app.settings.policy)
         self._next_resync = self.app.clock.now() + self.app.settings.resync
@@ -137,11 +142,24 @@ class Daemon:
         answer_orders(self.app)
         if self.app.clock.now() >= (self._next_resync or self.app.clock.now()):
             self._resync()
+        begun = self.app.clock.now()
         report = preview(self.app.ports, self.app.policy) if self.app.settings.dry_run else self._cycle()
         if self._failures:
             log.info("the org answers again", action="cycle.recovered", failures=self._failures)
         self._failures, self._not_before = 0, None
-        self.each(report)
+        self.each(self._within_budget(report, begun))
+
+    def _within_budget(self, report: CycleReport, begun: dt.datetime) -> CycleReport:
+        """Put the next cycle off where the API budget wants it; the report says so."""
+        budget, calls = self._budget, self.app.org.calls
+        if budget is None:
+            return report
+        wait = budget.after_turn(max(0, calls - self._calls_counted), self.app.org.usage, self.app.clock.now())
+        self._calls_counted, said = calls, budget.said
+        if said is None:
+            return report
+        self._not_before = begun + wait
+        return replace(report, notices=(*report.notices, said))
 
     def _cycle(self) -> CycleReport:
         return run_cycle(self.app.ports, self.app.policy)

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sfassign.core.neglect import NeglectClock
+from sfassign.core.policy import Policy
 from sfassign.core.terms import ACTIVITY, EDIT
 from sfassign.core.touches import Sign, SignKind
 from sfassign.gather import Gatherer
@@ -65,8 +66,8 @@ class Investigator:
     ) -> Mapping[str, Sequence[Sign]]:
         asked: list[tuple[str, SignAsk]] = []
         for name, clocks in by_object.items():
-            tables = list(self._tables(name, clocks))
-            missing = [table for kind, table, _ in tables if not self._there(kind, table)]
+            tables = tables_of(name, {kind for clock in clocks for kind in clock.terms.touched})
+            missing = [table for _, table, _ in tables if self.shapes.of(table) is None]
             if lacking := [table for table in missing if table in ALWAYS_THERE]:
                 unreadable[name] = f"{', '.join(lacking)}: this login may not see it"
                 continue
@@ -85,25 +86,28 @@ class Investigator:
                 found[sign.item].append(sign)
         return found
 
-    def _there(self, kind: SignKind, table: str) -> bool:
-        shape = self.shapes.of(table)
-        return shape is not None and (kind is not SignKind.EMAIL or "incoming" in shape.fields)
 
-    def _tables(self, name: str, clocks: Sequence[NeglectClock]) -> Iterator[tuple[SignKind, str, str]]:
-        """The tables to ask for this object, with the field that leads to the item."""
-        kinds = {kind for clock in clocks for kind in clock.terms.touched}
-        if ACTIVITY in kinds:
-            key = "WhoId" if name in PEOPLE_LIKE else "WhatId"
-            yield SignKind.TASK, "Task", key
-            yield SignKind.EVENT, "Event", key
-            if name == "Case":
-                yield SignKind.EMAIL, "EmailMessage", "ParentId"
-                yield SignKind.COMMENT, "CaseComment", "ParentId"
-            elif name not in PEOPLE_LIKE:
-                yield SignKind.EMAIL, "EmailMessage", "RelatedToId"
-        if EDIT in kinds:
-            table, key = _history(name)
-            yield SignKind.HISTORY, table, key
+def tables_of(name: str, kinds: Collection[str]) -> list[tuple[SignKind, str, str]]:
+    """The tables that show touches of these kinds of this object, with the field that leads to the item."""
+    found: list[tuple[SignKind, str, str]] = []
+    if ACTIVITY in kinds:
+        key = "WhoId" if name in PEOPLE_LIKE else "WhatId"
+        found += [(SignKind.TASK, "Task", key), (SignKind.EVENT, "Event", key)]
+    if ACTIVITY in kinds and name == "Case":
+        found += [(SignKind.EMAIL, "EmailMessage", "ParentId"), (SignKind.COMMENT, "CaseComment", "ParentId")]
+    elif ACTIVITY in kinds and name not in PEOPLE_LIKE:
+        found.append((SignKind.EMAIL, "EmailMessage", "RelatedToId"))
+    if EDIT in kinds:
+        found.append((SignKind.HISTORY, *_history(name)))
+    return found
+
+
+def unseen_tables(policy: Policy, shapes: Shapes) -> tuple[str, ...]:
+    """The tables that neglect cannot do without and this login does not see. Asked by `check`."""
+    groups = [group for group in policy.enabled_groups if group.neglect is not None]
+    wanted = [table for group in groups for table in tables_of(group.object, policy.objects[group.object].touched)]
+    names = dict.fromkeys(table for _, table, _ in wanted if table in ALWAYS_THERE)
+    return tuple(name for name in names if shapes.of(name) is None)
 
 
 def _history(name: str) -> tuple[str, str]:

@@ -21,7 +21,7 @@ from sfassign.core.gates import pause_text, running
 from sfassign.core.improving import Ask
 from sfassign.core.intake import Intake
 from sfassign.core.line import Waiting, rank_in_line
-from sfassign.core.matching import RELAXED
+from sfassign.core.matching import RELAXED, given_without
 from sfassign.core.model import WEIGHT_SCALE, Assign, Decision, Diagnosis, Hold, Plan, Review, Score, Snapshot, WorkItem
 from sfassign.core.onward import group_now, owners_of, review_note, sent_on, unassigned_note
 from sfassign.core.optimal import NoSolver, Optimal, Solve, worth_of
@@ -242,7 +242,8 @@ class _Round:
         if not view.tail:
             view.tail = diagnosis.summary().replace("can take it", "could take it", 1)
         member = seat.worker.member
-        sentence = f"{group.name} → {member.username} by {group.method.value}: {why} ({view.tail})"
+        without = given_without(view.relaxed, item.values, seat.position) if view.relaxed else ""
+        sentence = f"{group.name} → {member.username} by {group.method.value}: {why}{without} ({view.tail})"
         self._turn += 1
         self._hand(seat, waiting.points)
         return Assign(

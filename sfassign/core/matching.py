@@ -13,8 +13,9 @@ from collections.abc import Iterable, Sequence
 from functools import reduce
 from operator import and_, or_
 
+from sfassign.core.durations import duration_text
 from sfassign.core.figures import number, plain
-from sfassign.core.model import FieldValue
+from sfassign.core.model import FieldValue, Record
 from sfassign.core.policy import MatchPair, MatchTest
 
 SKILLS = "skills"
@@ -169,3 +170,16 @@ def bits(mask: int) -> Iterable[int]:
         low = mask & -mask
         yield low.bit_length() - 1
         mask ^= low
+
+
+def given_without(relaxed: Sequence[PairTable], values: Record, position: int) -> str:
+    """`; no longer asked after 30m: Product__c 'Demo' is not all in skills (empty)`, of every pair that the item's wait
+    has dropped and that does not hold."""
+    told = (
+        f"; no longer asked after {duration_text(table.pair.relax_after)}:"
+        f" {mismatch_detail(table.pair, values.get(table.item_key), table.members[position])}"
+        for table in relaxed
+        if table.pair.relax_after is not None
+        and not holds(table.pair.test, values.get(table.item_key), table.members[position])
+    )
+    return "".join(told)

@@ -112,13 +112,16 @@ class Roster:
     def _new_view(
         self, buckets: tuple[Bucket, ...], points: int, marks: tuple[Bucket, ...], owners: Owners = NO_OWNERS
     ) -> View:
-        fitting, asked = (1 << len(self.seats)) - 1, []
+        fitting, asked, relaxed = (1 << len(self.seats)) - 1, [], []
         for table, bucket in zip(self.pairs, buckets, strict=True):
-            if bucket is not RELAXED:
+            if bucket is RELAXED:
+                relaxed.append(table)
+            else:
                 fitting &= table.mask(bucket)
                 asked.append(table)
         had = self._had(owners, fitting)
         view = View(self, len(self.views), tuple(asked), points, self.standing_free & fitting, had)
+        view.relaxed = tuple(relaxed)
         if marks:
             pairs = zip(self.counting, marks, strict=True)
             view.marks = tuple((one.weight, one.table.mask(mark)) for one, mark in pairs if mark is not None)
@@ -199,7 +202,7 @@ class Roster:
 
 class View:
     """The members as items see them that ask the same. `matching`: passed the standing gates and the match, and did
-    not have them before; `had`: had them, among those and others.
+    not have them before; `had`: had them, among those and others. `relaxed`: pairs that are asked no more.
 
     `marks` are the pairs that count in the match score: weight (millionths) and the seats for which each holds.
     """
@@ -216,6 +219,7 @@ class View:
         "marks",
         "matching",
         "points",
+        "relaxed",
         "roster",
         "tail",
         "tally",
@@ -229,6 +233,7 @@ class View:
         self.asked = asked
         self.points = points
         self.marks: tuple[tuple[int, int], ...] = ()
+        self.relaxed: tuple[PairTable, ...] = ()
         self.had = had
         self.matching = matching & ~had
         self.free = self.matching

@@ -277,8 +277,11 @@ def test_a_required_pair_is_dropped_after_waiting_and_until_then_waiting_helps(m
     pair = MatchPair("Product__c", "skills", required=True, relax_after=30 * MINUTE)
     under = policy(group(members=ONLY_ALICE, match=(pair,)))
     waiting = lead(1, minutes_old=minutes_old, values={"product__c": "Demo"})
-    found = rejected(decide(snapshot([waiting], [member("alice")], under), under).decisions[0])
+    (decision,) = decide(snapshot([waiting], [member("alice")], under), under).decisions
+    found = rejected(decision)
     assert (found == {}) is gets_it
+    dropped = "; no longer asked after 30m: Product__c 'Demo' is not all in skills (empty) (1 of 1 could take it)"
+    assert (isinstance(decision, Assign) and decision.sentence.endswith(dropped)) is gets_it
     assert gets_it or found["alice"] == ("mismatch", "Product__c 'Demo' is not all in skills (empty)", False)
 
 
