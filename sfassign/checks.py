@@ -16,6 +16,7 @@ from sfassign.budget import IDLE_SHARE, calls_per_day
 from sfassign.core.records import Pool
 from sfassign.destinations import destinations_of, id_of, resolve, spoken
 from sfassign.errors import SfassignError
+from sfassign.evidence import unseen_tables
 from sfassign.ports import Polled, PollRequest, Unreadable
 from sfassign.reading import Reading
 from sfassign.record_checks import read_records, record_findings
@@ -88,6 +89,7 @@ def _org_checks(settings: Settings, org: SalesforceOrg, store: SqlStore, file: P
         yield Check(found.what, found.level, found.said, found.mend)
     yield from _people_checks(org, reading, read.records.pools or ())
     yield from _destination_checks(org, file)
+    yield from _neglect_checks(file, shapes)
     yield _cost(settings, reading, org)
 
 
@@ -152,6 +154,20 @@ def _destination_checks(org: SalesforceOrg, file: PolicyFile) -> Iterator[Check]
         yield Check("overflow", "error", f"the org has no {name}", mend, exit_code=2)
     if not unknown:
         yield Check("overflow", "ok", f"{', '.join(map(spoken, wanted))}: known to the org")
+
+
+def _neglect_checks(file: PolicyFile, shapes: Shapes) -> Iterator[Check]:
+    """Tables without which nobody knows whether an item was touched."""
+    if all(group.neglect is None for group in file.policy.enabled_groups):
+        return
+    unseen, said = _try("neglect", lambda: unseen_tables(file.policy, shapes))
+    if said is not None:
+        yield said
+    elif unseen:
+        mend = "grant Access Activities and read access; until then nothing is taken from anybody for neglect"
+        yield Check("neglect", "warning", f"{', '.join(unseen)} cannot be seen", mend)
+    else:
+        yield Check("neglect", "ok", "what shows that an item was touched can be read")
 
 
 def _presence_checks(polled: Polled) -> Iterator[Check]:

@@ -26,9 +26,10 @@ from sfassign.dispatch import Outbox, Packer
 from sfassign.filling import Filler
 from sfassign.gather import Gathered, Gatherer
 from sfassign.landing import would_assign, would_reassign
-from sfassign.neglect import NeglectPass, Passed, hand_over, stand_still, with_away
+from sfassign.neglect import NeglectPass, stand_still
 from sfassign.outcome import CycleReport, InReview, Overflowed, Waiting, one_per_group
 from sfassign.ports import Clock, NoteKept, Org, Store
+from sfassign.remedies import Passed, hand_over, with_away
 from sfassign.rights import told, warned
 
 FRESH_SECONDS = 2.0

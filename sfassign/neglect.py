@@ -12,13 +12,11 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from zoneinfo import ZoneInfo
 
-from sfassign.core.calendar import Calendar, zone_of
-from sfassign.core.journal import FINALLY, RETURN
-from sfassign.core.model import Again, Member, Pause, Snapshot, Why, WorkItem
+from sfassign.core.calendar import Calendar
+from sfassign.core.model import Snapshot
 from sfassign.core.neglect import (
     MOST_IDLE_POLLS,
     ClockState,
@@ -31,41 +29,21 @@ from sfassign.core.neglect import (
     touch_in_row,
     touched,
 )
-from sfassign.core.neglect_words import away_text, neglected_text, reminder_text
-from sfassign.core.policy import Destination, Policy
+from sfassign.core.policy import Policy
 from sfassign.core.standstill import unknown_since
 from sfassign.core.terms import Terms
 from sfassign.core.touches import status_of, touched_at
-from sfassign.deliver import Letter, settled_second
-from sfassign.destinations import Destinations, destinations_of, id_of, resolve, spoken
+from sfassign.deliver import settled_second
 from sfassign.evidence import Evidence, Investigator
 from sfassign.gather import Gatherer
-from sfassign.outcome import Neglected, Reminded
-from sfassign.ports import Clock, NeglectEvent, Org, Ownership, PassOutcome, Row, Store
-from sfassign.rework import Rework, sent_to
+from sfassign.ports import Clock, Org, Ownership, PassOutcome, Row, Store
+from sfassign.remedies import Passed, Remedies
 
 MOST_PER_PASS = 200
 """Clocks looked at in one pass: their records and signs are read in ten calls at most."""
 
 LOOKED = "neglect:looked"
 ORG_HOURS = "neglect:hours"
-
-
-@dataclass
-class Passed:
-    """What a pass came to. `away` are members taken for absent from now on."""
-
-    items: list[WorkItem] = field(default_factory=list)
-    letters: list[Letter] = field(default_factory=list)
-    reminded: list[Reminded] = field(default_factory=list)
-    reported: list[Neglected] = field(default_factory=list)
-    away: dict[str, Pause] = field(default_factory=dict)
-    warnings: list[str] = field(default_factory=list)
-    notices: list[str] = field(default_factory=list)
-
-    @property
-    def rework(self) -> Rework:
-        return Rework(tuple(self.items), tuple(self.letters))
 
 
 def stand_still(store: Store, policy: Policy, snapshot: Snapshot, begun_at: dt.datetime, poll: dt.timedelta) -> None:
@@ -93,13 +71,21 @@ class NeglectPass:
     gatherer: Gatherer
     policy: Policy
     snapshot: Snapshot
-    passed: Passed = field(default_factory=Passed)
-    _kept: list[NeglectClock] = field(default_factory=list)
+    _remedies: Remedies = field(init=False)
     _ended: list[NeglectClock] = field(default_factory=list)
     _touched: list[str] = field(default_factory=list)
-    _events: list[NeglectEvent] = field(default_factory=list)
     _active: dict[str, dt.datetime] = field(default_factory=dict)
-    _calendars: dict[Terms, Calendar | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._remedies = Remedies(self.org, self.store, self.clock, self.policy, self.snapshot)
+
+    @property
+    def passed(self) -> Passed:
+        return self._remedies.passed
+
+    @property
+    def _kept(self) -> list[NeglectClock]:
+        return self._remedies.kept
 
     def run(self, every: dt.timedelta, *, dry_run: bool = False) -> Passed:
         """Nothing where the last pass is younger than `every`. A dry run keeps nothing."""
@@ -111,7 +97,7 @@ class NeglectPass:
             self._look_again_where_hours_changed()
         self._look()
         if not dry_run:
-            if self._kept or self._ended or self._events or self._touched:
+            if self._kept or self._ended or self._remedies.events or self._touched:
                 self.store.keep_pass(self._outcome())
             self.store.keep_fact(LOOKED, now.isoformat())
         return self.passed
@@ -120,17 +106,13 @@ class NeglectPass:
     def _now(self) -> dt.datetime:
         return self.snapshot.taken_at
 
-    @property
-    def _zone(self) -> ZoneInfo:
-        return zone_of(self.policy.timezone or self.snapshot.org_timezone)
-
     def _outcome(self) -> PassOutcome:
         return PassOutcome(
             at=self._now,
             clocks=tuple(self._kept),
             ended=tuple(self._ended),
             touched=tuple(self._touched),
-            events=tuple(self._events),
+            events=tuple(self._remedies.events),
             away=dict(self.passed.away),
             active=dict(self._active),
         )
@@ -157,7 +139,7 @@ class NeglectPass:
             return
         standstills = self.store.standstills(min(one.since for one in clocks))
         steps = [(one, self._next(one, standstills)) for one in clocks]
-        self._kept += [replace(one, due_at=step.at) for one, step in steps if step.step is Step.WAIT]
+        self._kept.extend([replace(one, due_at=step.at) for one, step in steps if step.step is Step.WAIT])
         due = [(one, step) for one, step in steps if step.step is not Step.WAIT]
         if not due:
             return
@@ -199,11 +181,11 @@ class NeglectPass:
         elif clock.object in evidence.unreadable or owned.blocked or not settled_second(row.guard_at, evidence.at):
             self._kept.append(replace(clock, due_at=self._now))
         elif step.step is Step.REMIND:
-            self._remind(clock, step.at)
+            self._remedies.remind(clock, step.at)
         elif clock.state is ClockState.REPORTED:
             self._kept.append(replace(clock, due_at=self._now + clock.limit))
         else:
-            self._act(clock, row, owned)
+            self._remedies.act(clock, row, owned)
 
     def _holds(self, clock: NeglectClock, row: Row) -> bool:
         (seen,) = self.gatherer.sightings((row,), self._now)
@@ -219,133 +201,3 @@ class NeglectPass:
         by_sign = touched_at(signs, clock.owner, since, us, clock.terms.touched)
         by_row = touch_in_row(clock, status_of(row.object, row.values), row.modified_by, row.guard_at)
         return max(filter(None, (by_sign, by_row)), default=None)
-
-    # --- what is done -------------------------------------------------------------------------------------------------
-
-    def _remind(self, clock: NeglectClock, acts_at: dt.datetime) -> None:
-        sentence = reminder_text(clock, self._username(clock.owner), acts_at, self._now, self._zone)
-        self._kept.append(replace(clock, reminded_at=self._now, due_at=acts_at))
-        self._note("reminded", clock, sentence)
-        action = clock.terms.neglect.then
-        self.passed.reminded.append(
-            Reminded(clock.object, clock.item, clock.owner, clock.group, action, acts_at, sentence)
-        )
-
-    def _act(self, clock: NeglectClock, row: Row, owned: Ownership) -> None:
-        neglect = clock.terms.neglect
-        sentence = neglected_text(clock, self._username(clock.owner), self._now, self._zone)
-        if clock.neglected_at is None:
-            clock = replace(clock, neglected_at=self._now)
-            self._note("neglected", clock, sentence)
-            if neglect.mark_away:
-                self.passed.away[clock.owner] = Pause(away_text(clock, self._now, self._zone))
-        if neglect.then == "report" or (neglect.then == "return" and clock.entry is None):
-            self._report(clock, sentence)
-        elif owned.taken >= neglect.at_most:
-            self._end(clock, row, owned, f"{sentence}, taken away {owned.taken} times")
-        elif neglect.then == "return":
-            self._return(clock, row, owned, sentence)
-        else:
-            self._reassign(clock, row, owned)
-
-    def _reassign(self, clock: NeglectClock, row: Row, owned: Ownership) -> None:
-        self._kept.append(replace(clock, due_at=self._now))
-        if clock.group not in {group.name for group in self.policy.enabled_groups}:
-            self._warn(f"neglected items of '{clock.group}' stay where they are: the policy has no such group enabled")
-            return
-        item = self._work(clock, row, owned)
-        self.passed.items.append(replace(item, again=Again(Why.NEGLECTED, clock.group)))
-
-    def _return(self, clock: NeglectClock, row: Row, owned: Ownership, sentence: str) -> None:
-        self._kept.append(replace(clock, due_at=self._now))
-        to = owned.came_from
-        if to is None or to == clock.owner or self._refused(to, clock.object):
-            return
-        member = self._member(to)
-        said = f"{sentence}: back to {member.username or 'the owner it had before'}"
-        letter = sent_to(self._work(clock, row, owned), clock.group, member, RETURN, said, why=Why.RETURNED)
-        self.passed.letters.append(Letter(letter))
-
-    def _end(self, clock: NeglectClock, row: Row, owned: Ownership, sentence: str) -> None:
-        """It was taken away often enough: it goes to the named place for good, or stays and is reported."""
-        to = clock.terms.neglect.finally_
-        if to is None:
-            self._report(clock, sentence)
-            return
-        owner = self._destination(to)
-        if owner is None:
-            self._warn(f"neglected items of '{clock.group}' go to {spoken(to)}, which the org does not have")
-            self._kept.append(replace(clock, due_at=self._now))
-        elif owner == clock.owner:
-            self._report(clock, sentence, ClockState.OVER)
-        else:
-            self._kept.append(replace(clock, due_at=self._now))
-            if not self._refused(owner, clock.object):
-                member = Member(owner, to.user or "", to.user or to.queue or "", is_active=True, timezone="UTC")
-                said = f"{sentence}: to {spoken(to)} for good"
-                letter = sent_to(self._work(clock, row, owned), clock.group, member, FINALLY, said, why=Why.FINALLY)
-                self.passed.letters.append(Letter(letter))
-
-    def _report(self, clock: NeglectClock, sentence: str, state: ClockState = ClockState.REPORTED) -> None:
-        """Once; where a touch would start the clock again, it is looked for from time to time."""
-        quiet_for = clock.terms.neglect.quiet_for
-        looked_at = None if quiet_for is None or state is ClockState.OVER else self._now + quiet_for
-        self._kept.append(replace(clock, state=state, due_at=looked_at))
-        self._note("reported", clock, sentence)
-        self.passed.reported.append(Neglected(clock.object, clock.item, clock.owner, clock.group, sentence))
-
-    # --- details ------------------------------------------------------------------------------------------------------
-
-    def _work(self, clock: NeglectClock, row: Row, owned: Ownership) -> WorkItem:
-        since = clock.neglected_at or self._now
-        return WorkItem(
-            object=row.object,
-            id=row.id,
-            owner=row.owner,
-            created_at=row.created_at,
-            waiting_since=since,
-            aging_since=owned.aging_since or since,
-            values=row.values,
-            guard_at=row.guard_at,
-            previous=tuple(dict.fromkeys((row.owner, *owned.previous))),
-        )
-
-    def _destination(self, to: Destination) -> str | None:
-        """Its Id; a clock may run by an older policy, whose place the present one does not name."""
-        if to in destinations_of(self.policy):
-            return id_of(Destinations(self.org, self.store, self.clock, self.policy).found(), to)
-        return id_of(resolve(self.org, [to]), to)
-
-    def _refused(self, owner: str, object_name: str) -> bool:
-        until = self.snapshot.refusals.get((owner, object_name))
-        return until is not None and until > self._now
-
-    def _member(self, owner: str) -> Member:
-        known = next((one for one in self.snapshot.members if one.id == owner), None)
-        return known or Member(owner, "", owner, is_active=True, timezone="UTC")
-
-    def _username(self, user: str) -> str:
-        return self._member(user).username or user
-
-    def _note(self, kind: str, clock: NeglectClock, sentence: str) -> None:
-        event = NeglectEvent(kind, self._now, clock.object, clock.item, clock.group, clock.owner, sentence)
-        self._events.append(event)
-
-    def _warn(self, warning: str) -> None:
-        if warning not in self.passed.warnings:
-            self.passed.warnings.append(warning)
-
-
-def hand_over(reminders: Sequence[Reminded]) -> tuple[Reminded, ...]:
-    """The reminders of one pass, each given once: entered by the pass already, told in the cycle's report and log."""
-    return tuple(reminders)
-
-
-def with_away(snapshot: Snapshot, away: Mapping[str, Pause]) -> Snapshot:
-    """Who was taken for absent gets nothing in this cycle already; a pause by hand stands."""
-    if not away:
-        return snapshot
-    members = tuple(
-        replace(one, pause=away[one.id]) if one.id in away and one.pause is None else one for one in snapshot.members
-    )
-    return replace(snapshot, members=members)
