@@ -199,5 +199,5 @@ class NeglectPass:
             since = clock.touched_at + dt.timedelta(microseconds=1)
         signs = evidence.signs.get(clock.item, ())
         by_sign = touched_at(signs, clock.owner, since, us, clock.terms.touched)
-        by_row = touch_in_row(clock, status_of(row.object, row.values), row.modified_by, row.guard_at)
+        by_row = touch_in_row(clock, status_of(row.object, row.values), row.modified_by, row.edited_at)
         return max(filter(None, (by_sign, by_row)), default=None)

@@ -28,7 +28,8 @@ from sfassign.soql.tree import Condition
 @dataclass(frozen=True, slots=True)
 class Row:
     """One record as read. `guard_at` is the later of LastModifiedDate and SystemModstamp: the date a conditional
-    write names, right whichever of the two the org compares with. `values` is flat: lower-case dotted paths."""
+    write names, right whichever of the two the org compares with; `edited_at` is LastModifiedDate alone, which
+    automations that are nobody's edit leave as it is. `values` is flat: lower-case dotted paths."""
 
     object: str
     id: str
@@ -37,6 +38,11 @@ class Row:
     guard_at: dt.datetime
     modified_by: str | None
     values: Record
+    modified_at: dt.datetime | None = None
+
+    @property
+    def edited_at(self) -> dt.datetime:
+        return self.modified_at or self.guard_at
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,7 @@ def row(name: str, raw: Raw) -> Row:
         guard_at=max(modified_at, stamped_at),
         modified_by=optional_id(values, "lastmodifiedbyid", name),
         values=values,
+        modified_at=modified_at,
     )
 
 

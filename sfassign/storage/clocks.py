@@ -84,7 +84,7 @@ def absorb(connection: Connection, sightings: Mapping[str, Sighting], at: dt.dat
             _look(connection, clock, key, sightings[item], at)
     free = [one for item, one in sightings.items() if item not in known or item in over]
     _cover_seen(connection, [one for one in free if one.active and not one.waiting], at)
-    edited = [(one.row.modified_by, one.row.guard_at) for one in sightings.values() if one.row.modified_by]
+    edited = [(one.row.modified_by, one.row.edited_at) for one in sightings.values() if one.row.modified_by]
     aways.seen(connection, edited)
 
 
@@ -99,7 +99,7 @@ def _look(connection: Connection, clock: NeglectClock, key: str, sighting: Sight
         _write(connection, [_row(first_look(clock, status, now), key)])
     if clock.state in (ClockState.OVER, ClockState.UNSEEN):
         return
-    at = touch_in_row(clock, status, row.modified_by, row.guard_at)
+    at = touch_in_row(clock, status, row.modified_by, row.edited_at)
     if at is not None:
         _write(connection, [_row(touched(clock, at, status), key)])
         end_aging(connection, [clock.item])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from sfassign.storage import Views
 from tests.cycle.neglected import MINUTES, changed_hands, given, later, neglect
+from tests.cycle.test_daemon import Watched
 from tests.cycle.world import HandClock, World
 
 OFFICE = "hours: {office: {days: {mon-fri: '09:00-12:30, 13:30-17:30'}}}\n"
@@ -99,6 +101,19 @@ def test_cycles_that_fail_are_downtime_too(world: World) -> None:
     world.cycle(app)
     assert changed_hands(later(world, app, 9)) == []
     assert changed_hands(later(world, app, 2)) == [(lead, "neglected")]
+
+
+def test_cycles_put_off_for_the_api_budget_are_no_downtime(world: World) -> None:
+    world.org.settings.session_seconds = 30 * 86_400
+    world.write_policy(neglect())
+    (lead,) = world.add_leads(1)
+    watched = Watched(world, api_budget="100")
+    watched.turn()
+    for _ in range(180):
+        watched.turn(seconds=60)
+    gaps = [later.started_at - one.started_at for one, later in itertools.pairwise(watched.reports)]
+    assert max(gaps) > dt.timedelta(minutes=5), "twenty polls and more"
+    assert changed_hands(next(report for report in watched.reports if report.reassigned)) == [(lead, "neglected")]
 
 
 def test_no_clock_runs_while_nobody_knows_who_is_there(world: World) -> None:

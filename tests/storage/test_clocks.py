@@ -68,6 +68,11 @@ def owned(number: int, owner: str = ALICE, by: str | None = None, at: float = -6
     return replace(made, row=replace(made.row, modified_by=by), **more)  # type: ignore[arg-type]
 
 
+def stamped(sighting: Sighting, edited: float) -> Sighting:
+    """Its SystemModstamp is younger than the last edit."""
+    return replace(sighting, row=replace(sighting.row, modified_at=minute(edited)))
+
+
 def test_a_clock_starts_with_the_confirmation_and_knows_its_terms(store: SqlStore) -> None:
     entry = give(store, 1)
     assert clocks(store) == {
@@ -134,6 +139,7 @@ def test_a_whole_reading_ends_the_clocks_of_what_is_gone(store: SqlStore) -> Non
         ("unchanged", owned(1, by=BOB, at=5), False),
         ("edited by the owner", owned(1, by=ALICE, at=5), True),
         ("edited by the owner before", owned(1, by=ALICE, at=-5), False),
+        ("… and then stamped by an automation", stamped(owned(1, by=ALICE, at=5), edited=-5), False),
     ],
 )
 def test_an_edit_seen_in_a_poll_is_a_touch(store: SqlStore, what: str, sighting: Sighting, touched: bool) -> None:
