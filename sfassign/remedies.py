@@ -86,13 +86,13 @@ class Remedies:
         elif neglect.then == "return":
             self._return(clock, row, owned, sentence)
         else:
-            self._reassign(clock, row, owned)
+            self._reassign(clock, row, owned, sentence)
 
-    def _reassign(self, clock: NeglectClock, row: Row, owned: Ownership) -> None:
-        self.kept.append(replace(clock, due_at=self._now))
+    def _reassign(self, clock: NeglectClock, row: Row, owned: Ownership, sentence: str) -> None:
         if clock.group not in {group.name for group in self.policy.enabled_groups}:
-            self._warn(f"neglected items of '{clock.group}' stay where they are: the policy has no such group enabled")
+            self._report(clock, f"{sentence}; the policy has no such group any more")
             return
+        self.kept.append(replace(clock, due_at=self._now))
         item = self._work(clock, row, owned)
         self.passed.items.append(replace(item, again=Again(Why.NEGLECTED, clock.group)))
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+import json
 
+import pytest
+from typer.testing import CliRunner
+
+from sfassign.cli import app as cli
 from sfassign.cycle import preview
 from sfassign.storage import Views
 from tests.cycle.neglected import MINUTES, changed_hands, given, later, neglect
@@ -150,6 +154,16 @@ def test_nobody_else_can_take_it_so_it_stays_and_is_tried_again(world: World) ->
     assert changed_hands(later(world, app, 1)) == [(lead, "neglected")]
 
 
+def test_a_lead_of_a_group_that_is_no_more_is_reported(world: World) -> None:
+    app, (lead,) = given(world, neglect())
+    owner = world.owner(lead)
+    world.write_policy(neglect().replace("name: Web leads", "name: Other leads"))
+    app = world.app(poll=MINUTES)
+    report = later(world, app, 60)
+    assert [line.why.split("; ")[1] for line in report.neglected] == ["the policy has no such group any more"]
+    assert (world.owner(lead), report.exit_code) == (owner, 0)
+
+
 def test_after_as_many_owners_as_allowed_it_goes_to_the_manager_for_good(world: World) -> None:
     manager = world.org.add_user("boss@acme.example", "Boss")
     app, (lead,) = given(world, neglect(at_most=2, finally_="{user: boss@acme.example}").replace("finally_", "finally"))
@@ -193,13 +207,31 @@ def test_touched_once_and_then_quiet_for_too_long(world: World) -> None:
     assert changed_hands(later(world, app, 20)) == [(lead, "neglected")]
 
 
-def test_a_dry_run_shows_what_would_go_to_whom_and_keeps_nothing(world: World) -> None:
-    app, (lead,) = given(world, neglect(mark_away="true"))
+@pytest.mark.parametrize(("then", "why"), [("reassign", "neglected"), ("return", "returned")])
+def test_a_dry_run_shows_what_would_go_to_whom_and_keeps_nothing(world: World, then: str, why: str) -> None:
+    app, (lead,) = given(world, neglect(then, mark_away="true"))
     owner = world.owner(lead)
     later(world, app, 25)
     world.clock.pass_by(minutes=8)
     for _ in range(2):
         report = preview(app.ports, app.policy)
-        assert changed_hands(report) == [(lead, "neglected")]
+        assert changed_hands(report) == [(lead, why)]
     assert world.owner(lead) == owner
-    assert changed_hands(later(world, app, 1)) == [(lead, "neglected")]
+    assert changed_hands(later(world, app, 1)) == [(lead, why)]
+
+
+def test_explain_and_report_tell_it(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    app, (lead,) = given(world, neglect(remind_before="5m"))
+    later(world, app, 26)
+    monkeypatch.setenv("SFASSIGN_POLICY", str(world.policy_path))
+    monkeypatch.setenv("SFASSIGN_DATABASE_URL", f"sqlite:///{world.folder}/sfassign.db")
+    asked = CliRunner().invoke(cli, ["explain", lead, "--json"])
+    assert "untouched since" in json.loads(asked.stdout)["clock"]
+    assert "then reassign" in CliRunner().invoke(cli, ["explain", lead]).stdout
+    later(world, app, 6)
+    shown = CliRunner().invoke(cli, ["report", "--since", "9000d", "--json"])
+    (line,) = json.loads(shown.stdout)["neglect"]
+    counts = {name: line[name] for name in ("neglected", "reminded", "reassigned", "returned", "finally")}
+    assert counts == {"neglected": 1, "reminded": 1, "reassigned": 1, "returned": 0, "finally": 0}
+    assert line["username"].endswith("@acme.example")
+    assert "neglect, by who had the item" in CliRunner().invoke(cli, ["report", "--since", "9000d"]).stdout
