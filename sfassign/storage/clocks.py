@@ -84,8 +84,8 @@ def absorb(connection: Connection, sightings: Mapping[str, Sighting], at: dt.dat
             _look(connection, clock, key, sightings[item], at)
     free = [one for item, one in sightings.items() if item not in known or item in over]
     _cover_seen(connection, [one for one in free if one.active and not one.waiting], at)
-    edited = [(one.row.modified_by, one.row.edited_at) for one in sightings.values() if one.row.modified_by]
-    aways.seen(connection, edited)
+    rows = (one.row for one in sightings.values())
+    aways.seen(connection, ((row.modified_by, row.edited_at) for row in rows if row.modified_by))
 
 
 def _holds(clock: NeglectClock, sighting: Sighting) -> bool:

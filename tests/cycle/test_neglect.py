@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 
 import pytest
 from typer.testing import CliRunner
@@ -33,7 +34,10 @@ def test_a_week_of_neglect_asks_nobody_twice_until_all_had_it(world: World) -> N
     assert len(set(owners)) == 3
 
 
-@pytest.mark.parametrize("kind", ["status", "edit", "task", "call", "event", "completed"])
+TOUCHES = ("status", "edit", "task", "call", "event", "completed")
+
+
+@pytest.mark.parametrize("kind", TOUCHES)
 def test_a_lead_that_its_owner_touched_stays(world: World, kind: str) -> None:
     app, (lead,) = given(world, neglect())
     owner = world.owner(lead)
@@ -65,6 +69,23 @@ def touch(world: World, lead: str, owner: str, kind: str) -> None:
         task = org.insert("Task", {"Subject": "To do", "WhoId": lead, "OwnerId": owner}, by=by)
         world.clock.pass_by(seconds=1)
         org.update("Task", task, {"Status": "Completed"}, by=owner)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_whoever_touched_theirs_in_time_keeps_it_and_nobody_else(world: World, seed: int) -> None:
+    chance = random.Random(seed)
+    app, leads = given(world, neglect(), 12)
+    owners = {lead: world.owner(lead) for lead in leads}
+    touches = {lead: (chance.randrange(0, 27, 3), chance.choice(TOUCHES)) for lead in chance.sample(leads, 6)}
+    reports = []
+    for minute in range(0, 36, 3):
+        for lead, (at, kind) in touches.items():
+            if at == minute:
+                touch(world, lead, owners[lead], kind)
+        reports.append(later(world, app, 3))
+    taken = {line.id for report in reports for line in report.reassigned}
+    assert taken == set(leads) - set(touches)
+    assert {lead: world.owner(lead) for lead in touches} == {lead: owners[lead] for lead in touches}
 
 
 def test_what_others_do_with_it_is_no_touch(world: World) -> None:
