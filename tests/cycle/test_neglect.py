@@ -175,6 +175,20 @@ def test_nobody_else_can_take_it_so_it_stays_and_is_tried_again(world: World) ->
     assert changed_hands(later(world, app, 1)) == [(lead, "neglected")]
 
 
+@pytest.mark.parametrize(("rating", "goes_first"), [("Hot", True), ("Cold", False)])
+def test_it_stands_in_one_line_with_what_waits(world: World, rating: str, goes_first: bool) -> None:
+    """One place is left: the neglected lead and a new one, which is warm, both want it."""
+    scores = "".join(f"{{when: \"Rating = '{name}'\", add: {add}}}, " for name, add in (("Hot", 9), ("Warm", 5)))
+    policy = neglect().replace("\"UserRole.Name = 'SDR'\"", "[ann@acme.example, bob@acme.example]\n    caps: {day: 1}")
+    objects = f"objects: {{Lead: {{active: IsConverted = false, score: {{rules: [{scores}]}}}}}}\n"
+    app, (lead,) = given(world, policy + objects, Rating=rating)
+    later(world, app, 29)
+    (new,) = world.add_leads(1, Rating="Warm")
+    report = later(world, app, 2)
+    assert changed_hands(report) == ([(lead, "neglected")] if goes_first else [])
+    assert (world.owner(new) == world.queue) == goes_first
+
+
 def test_a_lead_of_a_group_that_is_no_more_is_reported(world: World) -> None:
     app, (lead,) = given(world, neglect())
     owner = world.owner(lead)
