@@ -6,10 +6,11 @@ The record read back wins over the answer: a write has landed when the record sa
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sfassign.core.journal import Entry, Event
 from sfassign.core.refusals import Kind, classify
+from sfassign.core.touches import status_of
 from sfassign.ports import Answer, Row, Settlement, WriteResult
 
 ITEM_BACK_OFF = dt.timedelta(hours=1)
@@ -33,6 +34,12 @@ class Read:
     lost: str | None = None
 
 
+def landed(entry: Entry, row: Row, now: dt.datetime, seen_at: dt.datetime) -> Settlement:
+    """The record has the owner we gave it, as seen at that moment of the org's clock."""
+    status = status_of(row.object, row.values)
+    return Settlement(entry.id, Event.LANDED, now, owner_now=row.owner, seen_at=seen_at, status=status)
+
+
 def changed_since(result: WriteResult) -> bool:
     return result.answer is Answer.CHANGED_SINCE
 
@@ -41,7 +48,7 @@ def read_answer(entry: Entry, result: WriteResult, now: dt.datetime) -> Read | N
     """The answer's meaning; None: the entry stays open until a later read settles it."""
     row = result.row
     if row is not None and row.owner == entry.owner:
-        return Read(Settlement(entry.id, Event.LANDED, now, owner_now=row.owner, landed_at=row.guard_at))
+        return Read(replace(landed(entry, row, now, row.guard_at), landed_at=row.guard_at))
     if result.answer is Answer.REFUSED:
         return _refused(entry, result, now)
     if row is not None:

@@ -147,7 +147,7 @@ class App:
 
     def once(self) -> Ports:
         """The ports for a single cycle, after which nobody comes back soon."""
-        return replace(self.ports, waits_for_fresh=True)
+        return replace(self.ports, waits_for_fresh=True, neglect_poll=dt.timedelta(0))
 
     @contextlib.contextmanager
     def lease(self, wait_seconds: float) -> Iterator[None]:
@@ -183,7 +183,9 @@ class App:
         )
         age = self.settings.presence_max_age
         solve = solver.solve if solver.installed() else None
-        return Ports(self.org, self.store, self.clock, gatherer, age, self.stopping, solve=solve)
+        poll, neglect_poll = self.settings.poll, self.settings.neglect_poll
+        ports = Ports(self.org, self.store, self.clock, gatherer, age, self.stopping, solve=solve)
+        return replace(ports, poll=poll, neglect_poll=neglect_poll)
 
 
 def build(settings: Settings, clock: Clock | None = None, stopping: Callable[[], bool] = lambda: False) -> App:

@@ -16,6 +16,7 @@ from sfassign.budget import IDLE_SHARE, calls_per_day
 from sfassign.core.records import Pool
 from sfassign.destinations import destinations_of, id_of, resolve, spoken
 from sfassign.errors import SfassignError
+from sfassign.evidence import unseen_tables
 from sfassign.outlet_checks import outlet_findings, setting_findings
 from sfassign.ports import Polled, PollRequest, Unreadable
 from sfassign.reading import Reading
@@ -94,6 +95,7 @@ def _org_checks(settings: Settings, org: SalesforceOrg, store: SqlStore, file: P
     yield from _destination_checks(org, file)
     for told in outlet_findings(org, file.policy, settings):
         yield Check("notify", told.level, told.said, told.mend, told.exit_code)
+    yield from _neglect_checks(file, shapes)
     yield _cost(settings, reading, org)
 
 
@@ -145,7 +147,7 @@ def _people_checks(org: SalesforceOrg, reading: Reading, pools: Sequence[Pool], 
 
 
 def _destination_checks(org: SalesforceOrg, file: PolicyFile) -> Iterator[Check]:
-    """Queues and users that items overflow to, asked for by name."""
+    """Queues and users that items overflow to, or go to after neglect, asked for by name."""
     wanted = destinations_of(file.policy)
     if not wanted:
         return
@@ -155,10 +157,24 @@ def _destination_checks(org: SalesforceOrg, file: PolicyFile) -> Iterator[Check]
         return
     unknown = [spoken(to) for to in wanted if id_of(found, to) is None]
     for name in unknown:
-        mend = "mend the name under `overflow` in the policy; until then its items wait on"
+        mend = "mend the name under `overflow` or `neglect` in the policy; until then its items stay where they are"
         yield Check("overflow", "error", f"the org has no {name}", mend, exit_code=2)
     if not unknown:
         yield Check("overflow", "ok", f"{', '.join(map(spoken, wanted))}: known to the org")
+
+
+def _neglect_checks(file: PolicyFile, shapes: Shapes) -> Iterator[Check]:
+    """Tables without which nobody knows whether an item was touched."""
+    if all(group.neglect is None for group in file.policy.enabled_groups):
+        return
+    unseen, said = _try("neglect", lambda: unseen_tables(file.policy, shapes))
+    if said is not None:
+        yield said
+    elif unseen:
+        mend = "grant Access Activities and read access; until then nothing is taken from anybody for neglect"
+        yield Check("neglect", "warning", f"{', '.join(unseen)} cannot be seen", mend)
+    else:
+        yield Check("neglect", "ok", "what shows that an item was touched can be read")
 
 
 def _presence_checks(polled: Polled) -> Iterator[Check]:

@@ -20,16 +20,18 @@ from sfassign.core.model import Assign, Decision, Hold, Plan, Review, Snapshot, 
 from sfassign.core.optimal import Solve
 from sfassign.core.policy import Policy
 from sfassign.core.standing import troubles, with_org_records
-from sfassign.deliver import Courier, Delivery, settled_second
+from sfassign.deliver import Courier, Delivery, Letter, settled_second
 from sfassign.destinations import Destinations
 from sfassign.dispatch import Outbox, Packer
 from sfassign.filling import Filler
 from sfassign.gather import Gathered, Gatherer
 from sfassign.landing import would_assign, would_reassign
+from sfassign.neglect import NeglectPass, stand_still
 from sfassign.outcome import CycleReport, InReview, Overflowed, Waiting, one_per_group
 from sfassign.picker import Picker
 from sfassign.ports import Clock, NoteKept, Org, Store
 from sfassign.preferences import with_preferences
+from sfassign.remedies import Passed, with_away
 from sfassign.rights import told, warned
 
 FRESH_SECONDS = 2.0
@@ -46,6 +48,7 @@ class Ports:
     """What a cycle works with. `presence_max_age`: older presence is unknown, and no write goes out on older news.
 
     `waits_for_fresh`: there is no next cycle soon, so an item changed within the last second is read again here.
+    `poll`: how often a cycle is to run, `neglect_poll`: how often neglect is looked for.
     `solve`: what groups by `optimal` are decided with, None where it is not installed and no policy can need it.
     """
 
@@ -57,6 +60,8 @@ class Ports:
     stopping: Callable[[], bool] = _never
     waits_for_fresh: bool = False
     solve: Solve | None = None
+    poll: dt.timedelta = dt.timedelta(seconds=15)
+    neglect_poll: dt.timedelta = dt.timedelta(seconds=60)
 
 
 def run_cycle(ports: Ports, policy: Policy) -> CycleReport:
@@ -66,19 +71,18 @@ def run_cycle(ports: Ports, policy: Policy) -> CycleReport:
     courier = Courier(ports.org, ports.store, ports.clock, ports.gatherer, stopping=ports.stopping)
     courier.settle()
     gathered, snapshot = _look(ports, policy)
-    picker = Picker(ports.org, ports.store, policy, snapshot)
-    returns = picker.look().letters
+    snapshot, hands = _hands(ports, policy, snapshot, begun)
     plan = decide(snapshot, policy, ports.solve)
     ports.store.note([decision for decision in plan.decisions if not isinstance(decision, Assign)], plan.taken_at)
     outbox = _packed(ports, policy, snapshot, plan)
     ports.store.overflow(outbox.moves)
-    letters = [*outbox.letters, *returns]
+    letters = [*outbox.letters, *hands.letters]
     courier.deliver(letters, plan, ports.clock.now() + ports.presence_max_age, outbox.jottings)
     ports.store.drop_notes((note.item, note.kind) for note in _over(outbox, courier.delivery))
     mover = Mover(ports.org, ports.store, ports.clock, ports.gatherer.reading().shapes, ports.stopping)
     mover.move()
     report = _with_notes(_delivered(_report(begun, gathered, plan), courier.delivery), outbox, courier, mover)
-    report = _with_picks(report, picker)
+    report = _with_hands(report, hands)
     return _end(ports, report, begun)
 
 
@@ -86,10 +90,9 @@ def preview(ports: Ports, policy: Policy) -> CycleReport:
     """The dry run: gather and decide, keep the decisions marked as such, never write to the org."""
     begun = _begin(ports)
     gathered, snapshot = _look(ports, policy)
-    picker = Picker(ports.org, ports.store, policy, snapshot)
-    returns = picker.look().letters
+    snapshot, hands = _hands(ports, policy, snapshot, begun, dry_run=True)
     plan = decide(snapshot, policy, ports.solve)
-    assigns = (*_assigns(plan), *(letter.assign for letter in returns))
+    assigns = (*_assigns(plan), *(letter.assign for letter in hands.letters))
     entries = ports.store.plan(assigns, plan, {a.item.id: _guard(a.item) for a in assigns}, dry_run=True)
     numbered = [(entry.id, assign) for entry, assign in zip(entries, assigns, strict=True)]
     would = tuple(would_assign(number, one) for number, one in numbered if one.why is None)
@@ -97,7 +100,7 @@ def preview(ports: Ports, policy: Policy) -> CycleReport:
     outbox = _packed(ports, policy, snapshot, plan)
     report = replace(_report(begun, gathered, plan), assigned=would, reassigned=again, dry_run=True)
     report = replace(report, overflowed=_would_overflow(outbox), warnings=(*report.warnings, *outbox.warnings))
-    report = _with_picks(report, picker)
+    report = _with_hands(report, hands)
     return _end(ports, report, begun)
 
 
@@ -105,6 +108,46 @@ def _packed(ports: Ports, policy: Policy, snapshot: Snapshot, plan: Plan) -> Out
     filler = Filler(ports.gatherer.reading().shapes, plan.taken_at, policy.timezone or snapshot.org_timezone)
     destinations = Destinations(ports.org, ports.store, ports.clock, policy)
     return Packer(ports.org, ports.store, destinations, filler, snapshot, plan).pack()
+
+
+@dataclass(frozen=True, slots=True)
+class _Hands:
+    """What changes hands besides the line: `letters` to places named beforehand, and what was found out on the way."""
+
+    passed: Passed
+    picker: Picker
+    letters: tuple[Letter, ...]
+    not_looked_up: tuple[str, ...]
+
+
+def _hands(
+    ports: Ports, policy: Policy, snapshot: Snapshot, begun: _Begun, *, dry_run: bool = False
+) -> tuple[Snapshot, _Hands]:
+    """What nobody touched in time stands in one line with what waits; what was taken by hand may go back. Whom any of
+    them prefers is looked up."""
+    stand_still(ports.store, policy, snapshot, begun.at, ports.poll)
+    looking = NeglectPass(ports.org, ports.store, ports.clock, ports.gatherer, policy, snapshot)
+    passed = looking.run(ports.neglect_poll, dry_run=dry_run)
+    snapshot = with_away(snapshot, passed.away)
+    picker = Picker(ports.org, ports.store, policy, snapshot)
+    taken = {item.id for item in passed.items} | {letter.assign.item.id for letter in passed.letters}
+    returned = (letter for letter in picker.look() if letter.assign.item.id not in taken)
+    snapshot = replace(snapshot, items=(*snapshot.items, *passed.items))
+    intake = ports.gatherer.reading().intake
+    snapshot, refused = with_preferences(ports.org, ports.store, policy, intake, snapshot)
+    return snapshot, _Hands(passed, picker, (*passed.letters, *returned), refused)
+
+
+def _with_hands(report: CycleReport, hands: _Hands) -> CycleReport:
+    passed, picker = hands.passed, hands.picker
+    return replace(
+        report,
+        reminded=tuple(passed.reminded),
+        neglected=tuple(passed.reported),
+        cherry_picked=picker.lines(),
+        warnings=(*report.warnings, *hands.not_looked_up, *passed.warnings),
+        notices=(*report.notices, *passed.notices, *picker.notices),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +184,7 @@ def _look(ports: Ports, policy: Policy) -> tuple[Gathered, Snapshot]:
         ports.clock.sleep(FRESH_SECONDS)
         gathered = ports.gatherer.gather()
         snapshot = _snapshot(ports, policy, gathered)
-    intake = ports.gatherer.reading().intake
-    snapshot, refused = with_preferences(ports.org, ports.store, policy, intake, snapshot)
-    found = replace(gathered, troubles=troubles(policy, snapshot.records, gathered.at), not_looked_up=refused)
-    return found, snapshot
+    return replace(gathered, troubles=troubles(policy, snapshot.records, gathered.at)), snapshot
 
 
 def _snapshot(ports: Ports, policy: Policy, gathered: Gathered) -> Snapshot:
@@ -175,7 +215,6 @@ def _report(begun: _Begun, gathered: Gathered, plan: Plan) -> CycleReport:
         waiting=tuple(_waiting(decision) for decision in plan.decisions if _waits(decision)),
         review=tuple(_review(decision) for decision in plan.decisions if isinstance(decision, Review)),
         unreadable=(*(told(part, what) for part, what in gathered.unreadable), *gathered.troubles),
-        warnings=gathered.not_looked_up,
         notices=tuple(warned(part, what) for part, what in gathered.warnings),
     )
 
@@ -207,10 +246,6 @@ def _with_notes(report: CycleReport, outbox: Outbox, courier: Courier, mover: Mo
         children_moved=mover.moved,
         warnings=(*report.warnings, *outbox.warnings, *mover.warnings),
     )
-
-
-def _with_picks(report: CycleReport, picker: Picker) -> CycleReport:
-    return replace(report, cherry_picked=picker.lines(), notices=(*report.notices, *picker.notices))
 
 
 def _would_overflow(outbox: Outbox) -> tuple[Overflowed, ...]:

@@ -65,6 +65,7 @@ class Daemon:
     _next_resync: dt.datetime | None = None
     _budget: Budget | None = None
     _calls_counted: int = 0
+    _turn: dt.timedelta = dt.timedelta(0)
 
     def run(self) -> int:
         """Work until told to stop. Returns the exit code."""
@@ -158,6 +159,7 @@ class Daemon:
         if budget is None:
             return report
         wait = budget.after_turn(max(0, calls - self._calls_counted), self.app.org.usage, self.app.clock.now())
+        self._turn = wait
         self._calls_counted, said = calls, budget.said
         if said is None:
             return report
@@ -165,7 +167,9 @@ class Daemon:
         return replace(report, notices=(*report.notices, said))
 
     def _cycle(self) -> CycleReport:
-        return run_cycle(self.app.ports, self.app.policy)
+        """Neglect clocks stand still where cycles fail to come; one put off for the budget's sake does not."""
+        ports = self.app.ports
+        return run_cycle(replace(ports, poll=max(ports.poll, self._turn)), self.app.policy)
 
     def _resync(self) -> None:
         self._next_resync = self.app.clock.now() + self.app.settings.resync

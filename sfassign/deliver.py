@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from sfassign import landing
-from sfassign.answers import HONOURED, Read, changed_since, read_answer
+from sfassign.answers import HONOURED, Read, changed_since, landed, read_answer
 from sfassign.core.journal import OVERFLOW, UNDO, Entry, Event, State, judge
 from sfassign.core.model import Assign, FieldValue, Plan, Why
 from sfassign.core.refusals import Kind, classify
+from sfassign.covering import clock_terms
 from sfassign.errors import OrgError
 from sfassign.gather import Gatherer
 from sfassign.notes import Jotting, Notebook
@@ -97,7 +98,8 @@ class Courier:
     def _carry(self, letters: Sequence[Letter], jottings: Sequence[Jotting], plan: Plan) -> None:
         assigns = [letter.assign for letter in letters]
         guards = {assign.item.id: assign.item.guard_at or assign.item.created_at for assign in assigns}
-        entries = self._store.plan(assigns, plan, guards, dry_run=False) if assigns else ()
+        terms = clock_terms(self._gatherer.reading(), assigns, plan.taken_at)
+        entries = self._store.plan(assigns, plan, guards, dry_run=False, terms=terms) if assigns else ()
         why = {entry.id: assign.sentence for entry, assign in zip(entries, assigns, strict=True)}
         self._fields = {entry.id: letter.fields for entry, letter in zip(entries, letters, strict=True)}
         self._write(entries, why, jottings)
@@ -105,13 +107,13 @@ class Courier:
     # --- details ------------------------------------------------------------------------------------------------------
 
     def _settle_by_reading(self, name: str, entries: Sequence[Entry]) -> None:
-        _, rows = self._org.fetch(self._gatherer.reading().object_read(name), [entry.item for entry in entries])
-        owners = {row.id: row.owner for row in rows}
+        at, rows = self._org.fetch(self._gatherer.reading().object_read(name), [entry.item for entry in entries])
+        found, owners = {row.id: row for row in rows}, {row.id: row.owner for row in rows}
         honoured = self._store.fact(HONOURED) is not None
         now = self._clock.now()
         judged = [(entry, judge(entry, owners.get(entry.item), now, honoured)) for entry in entries]
         self._close(
-            Closing(entry, Read(Settlement(entry.id, event, now, owner_now=owners.get(entry.item))), READ_BACK)
+            Closing(entry, Read(_settled(entry, event, found.get(entry.item), now, at)), READ_BACK)
             for entry, event in judged
             if event is not None
         )
@@ -210,7 +212,7 @@ class Courier:
             return Read(Settlement(entry.id, Event.GONE, now), lost="the record is gone")
         if row.owner != entry.seen_owner:
             event = Event.LANDED if row.owner == entry.owner else Event.OTHER_OWNER
-            return Read(Settlement(entry.id, event, now, owner_now=row.owner), lost="somebody else took it first")
+            return Read(_settled(entry, event, row, now, at), lost="somebody else took it first")
         if not self._still_due(entry, row):
             left = "it was changed and its source no longer takes it"
             return Read(Settlement(entry.id, Event.GONE, now, owner_now=row.owner), lost=left)
@@ -254,6 +256,13 @@ class Courier:
 def settled_second(changed_at: dt.datetime, read_at: dt.datetime) -> bool:
     """Whether the second of the change was over when the record was read: the guard knows only whole seconds."""
     return read_at >= changed_at.replace(microsecond=0) + dt.timedelta(seconds=1)
+
+
+def _settled(entry: Entry, event: Event, row: Row | None, now: dt.datetime, at: dt.datetime) -> Settlement:
+    """What a reading at `at` (the org's clock) came to."""
+    if row is not None and event is Event.LANDED:
+        return landed(entry, row, now, at)
+    return Settlement(entry.id, event, now, owner_now=None if row is None else row.owner)
 
 
 def _draft(letter: Letter) -> OwnerChange:

@@ -1,7 +1,7 @@
-"""Where overflow leads: the Ids of the queues and users a policy names, read at once and kept for an hour.
+"""Where overflow and the end of neglect lead: the Ids of the queues and users a policy names.
 
-Asked by `dispatch` when the first item overflows, so that a policy with an overflow costs an idle cycle nothing, and
-by `check`.
+Read all at once and kept for an hour. Asked by `dispatch` and `neglect` when the first item goes there, so that an
+idle cycle pays nothing for it, and by `check`.
 """
 
 from __future__ import annotations
@@ -19,8 +19,10 @@ _FACT = "destinations"
 
 
 def destinations_of(policy: Policy) -> tuple[Destination, ...]:
-    """The queues and users that enabled groups overflow to, each once."""
-    wanted = [group.overflow.to for group in policy.enabled_groups if group.overflow is not None]
+    """The queues and users that enabled groups overflow to, or send what was neglected to in the end, each once."""
+    groups = policy.enabled_groups
+    wanted = [group.overflow.to for group in groups if group.overflow is not None]
+    wanted += [one.finally_ for group in groups if (one := group.neglect) is not None and one.finally_ is not None]
     return tuple(dict.fromkeys(to for to in wanted if to.group is None))
 
 

@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass
 from sfassign.core.intake import Taken
 from sfassign.core.policy import Policy
 from sfassign.core.pools import by_pool, resolve
+from sfassign.covering import Covering
 from sfassign.errors import OrgRefused, WrongOrg
 from sfassign.milestones import Milestones
 from sfassign.ports import (
@@ -60,14 +61,13 @@ NO_SESSIONS = Unreadable(
 class Gathered:
     """What one gathering came to: the org's clock when it began, the parts whose absence stops groups (presence) or
     leaves them with yesterday's people, and those that stop nobody (`warnings`). `troubles` say what of the policy the
-    org's records, as known by then, do not have; `not_looked_up` whom items prefer and the org would not tell."""
+    org's records, as known by then, do not have."""
 
     at: dt.datetime
     org_timezone: str
     unreadable: tuple[tuple[str, Unreadable], ...]
     warnings: tuple[tuple[str, Unreadable], ...] = ()
     troubles: tuple[str, ...] = ()
-    not_looked_up: tuple[str, ...] = ()
 
 
 class Gatherer:
@@ -90,6 +90,7 @@ class Gatherer:
         self._org_verified = False
         self._groups_met = False
         self._made: Reading | None = None
+        self._covering: Covering | None = None
 
     def gather(self, *, whole: bool = False) -> Gathered:
         """Poll and absorb; `whole` reads every active record and every user again. Raises OrgError when an object
@@ -114,6 +115,7 @@ class Gatherer:
             kept = self._store.fact("org")
             facts = OrgFacts(**json.loads(kept)) if kept else self._meet_org()
             self._made = Reading(self._policy, self._shapes, facts.timezone)
+            self._covering = Covering(self._store, self._made)
         return self._made
 
     def sightings(self, rows: Sequence[Row], now: dt.datetime) -> tuple[Sighting, ...]:
@@ -124,7 +126,12 @@ class Gatherer:
         taken = [intake.of(row.object, known, now) for row, known in zip(rows, values, strict=True)]
         wanted = [row.id for row, what in zip(rows, taken, strict=True) if what.group is not None]
         given = self._store.last_given(rows[0].object, wanted) if wanted else {}
-        return tuple(_sighting(row, what, given.get(row.id)) for row, what in zip(rows, taken, strict=True))
+        return tuple(self._sighting(row, what, given.get(row.id)) for row, what in zip(rows, taken, strict=True))
+
+    def _sighting(self, row: Row, what: Taken, given_to: str | None) -> Sighting:
+        waiting = what.group is not None and given_to != row.owner
+        cover = self._covering.of(row.object, row.owner) if what.active and self._covering else None
+        return Sighting(row, what.active, what.points, waiting, what.group, cover)
 
     # --- the org itself -----------------------------------------------------------------------------------------------
 
@@ -261,6 +268,8 @@ class Gatherer:
     def _join(self, users: Sequence[UserRow], at: dt.datetime) -> None:
         groups = self.reading().membership(users, self._store.pools() or (), at)
         joined = {name: [member.id for member in listed if member.id] for name, listed in groups.items()}
+        if self._covering is not None:
+            self._covering.meet(groups, at)
         self._store.join(joined, {group.name: group.was for group in self._policy.groups if group.was})
 
     def _absorb(self, reads: Sequence[ObjectRead], sweeps: Sequence[Sweep], polled: Polled) -> None:
@@ -280,11 +289,6 @@ class Gatherer:
             if sweep is not Sweep.DIFFERENCES:
                 facts[f"swept:{read.object}"] = self._clock.now().isoformat()
         self._store.keep_facts(facts)
-
-
-def _sighting(row: Row, what: Taken, given_to: str | None) -> Sighting:
-    waiting = what.group is not None and given_to != row.owner
-    return Sighting(row, what.active, what.points, waiting, what.group)
 
 
 def _queries(request: PollRequest) -> int:

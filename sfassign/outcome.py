@@ -120,6 +120,30 @@ class CherryPicked:
 
 
 @dataclass(frozen=True, slots=True)
+class Reminded:
+    """An item that its owner has not touched: `action` (reassign, return or report) comes `at` if nothing happens."""
+
+    object: str
+    id: str
+    owner: str
+    group: str
+    action: str
+    at: dt.datetime
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Neglected:
+    """An item that was neglected and stays with its owner."""
+
+    object: str
+    id: str
+    owner: str
+    group: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class RefusedValue:
     """Values of a group's `set` that the org did not take, with its words; `count` records went without."""
 
@@ -160,6 +184,8 @@ class CycleReport:
     notices_waiting: int = 0
     notices_given_up: tuple[str, ...] = ()
     cherry_picked: tuple[CherryPicked, ...] = ()
+    reminded: tuple[Reminded, ...] = ()
+    neglected: tuple[Neglected, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -178,6 +204,8 @@ class CycleReport:
             line["score"], line["points"] = whole(line["score"]), whole(line["points"])
         for line in document["waiting"]:
             line["since"] = iso(line["since"])
+        for line in document["reminded"]:
+            line["at"] = iso(line["at"])
         return {key: document[key] for key in _ORDER}
 
 
@@ -186,7 +214,7 @@ _ORDER = (
     *("assigned", "reassigned", "waiting", "review", "lost_race", "failed", "unreadable"),
     *("overflowed", "refused_values", "fields_set", "children_moved", "warnings", "notices"),
     *("notified", "notices_waiting", "notices_given_up"),
-    "cherry_picked",
+    *("cherry_picked", "reminded", "neglected"),
 )
 
 

@@ -20,7 +20,7 @@ from sfassign.core.policy import Policy
 from sfassign.deliver import Letter, settled_second
 from sfassign.outcome import CherryPicked
 from sfassign.ports import Org, Store, Unreadable
-from sfassign.rework import Rework, sent_to
+from sfassign.rework import sent_to
 
 TOLD = "history_told:"
 """The fact that somebody was told that the history of an object does not say who changed owners: told once."""
@@ -39,16 +39,16 @@ class Picker:
         self._shown: list[Pick] = []
         self.notices: list[str] = []
 
-    def look(self) -> Rework:
+    def look(self) -> tuple[Letter, ...]:
         """Judge what is new, and pack what is to be given back now."""
         picks = self._store.open_picks(self._snapshot.taken_at)
         if not picks:
-            return Rework()
+            return ()
         judged = self._judge(picks)
         due = [pick for pick in judged if pick.state is PickState.RETURNING and self._is_due(pick)]
         was = {pick.number: pick.state for pick in picks}
         self._shown = [pick for pick in judged if pick in due or was[pick.number] is not pick.state]
-        return Rework(letters=tuple(Letter(self._give_back(pick)) for pick in due))
+        return tuple(Letter(self._give_back(pick)) for pick in due)
 
     def lines(self) -> tuple[CherryPicked, ...]:
         """The picks that were found out, given back or given up in this cycle, as they stand at its end."""
@@ -147,7 +147,9 @@ class Picker:
         username = self._usernames.get(owner, owner) if owner.startswith("005") else ""
         to = Member(owner, username, username or owner, is_active=True, timezone="UTC")
         sentence = f"{group}: back to {username or 'the queue'}, {self._told(pick)}"
-        return sent_to(item, group, to, RETURN, sentence, Why.CHERRY_PICKED)
+        picker = next((member for member in self._snapshot.members if member.id == pick.member), None)
+        outlets = next((one.notify for one in self._policy.enabled_groups if one.name == group), ())
+        return replace(sent_to(item, group, to, RETURN, sentence, Why.CHERRY_PICKED), notify=outlets, taken_from=picker)
 
     # --- telling ------------------------------------------------------------------------------------------------------
 

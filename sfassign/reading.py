@@ -20,6 +20,7 @@ from sfassign.core.performance import basis_of
 from sfassign.core.policy import Group, Policy
 from sfassign.core.pools import ROLE_FIELD, by_pool, users_of
 from sfassign.core.records import Pool
+from sfassign.core.touches import status_field
 from sfassign.policy import NeededFields, needed_fields
 from sfassign.ports import ObjectRead, ResultsRead, UserRead, UserRow
 from sfassign.shapes import Shapes
@@ -64,13 +65,15 @@ class Reading:
         return tuple(sorted(self.policy.objects))
 
     def fields(self, name: str) -> tuple[str, ...]:
-        """What is read of each record: what the policy names, whether the org calls it closed, and, where somebody is
-        told of it, what it is called."""
-        named = self.needed.objects.get(name, ())
-        closed = CLOSED.get(name)
-        more = (*((closed,) if closed is not None else ()), *self.called_by[name])
+        """What is read of each record: what the policy names, whether the org calls it closed, where groups look after
+        what they gave how far work on it is, and where somebody is told of it what it is called."""
+        named = list(self.needed.objects.get(name, ()))
         known = {field.lower() for field in named}
-        return (*named, *(field for field in more if field.lower() not in known))
+        for more in (CLOSED.get(name), self._status(name), *self.called_by[name]):
+            if more is not None and more.lower() not in known:
+                named.append(more)
+                known.add(more.lower())
+        return tuple(named)
 
     def object_read(self, name: str, since: dt.datetime | None = None, where: Condition | None = None) -> ObjectRead:
         return ObjectRead(name, self.fields(name), since, where)
@@ -98,7 +101,8 @@ class Reading:
 
     def users_digest(self, pools: Sequence[Pool]) -> str:
         """Changes when other users, or more of them, have to be known than before."""
-        wanted = self._members_wanted(), *map(str, self._in_pools(pools)), *sorted(self._user_fields)
+        covering = (f"{group.name}:covers" for group in self.covering)
+        wanted = self._members_wanted(), *map(str, self._in_pools(pools)), *sorted(self._user_fields), *covering
         return hashlib.sha256("\n".join(wanted).encode()).hexdigest()
 
     def membership(
@@ -110,11 +114,9 @@ class Reading:
 
     def since(self, now: dt.datetime) -> dt.datetime | None:
         """Sessions used before this instant do not matter to any group; None: no group looks at sessions."""
-        idles = [
-            group.available.logged_in.idle or SESSION_LIFE
-            for group in self.policy.enabled_groups
-            if group.available.logged_in is not None
-        ]
+        groups = self.policy.enabled_groups
+        idles = [one.idle or SESSION_LIFE for group in groups if (one := group.available.logged_in) is not None]
+        idles += [SESSION_LIFE for group in groups if group.neglect is not None and group.neglect.mark_away]
         return now - max(idles) if idles else None
 
     @property
@@ -139,6 +141,12 @@ class Reading:
         work = self.policy.objects.get(CASE)
         deadline = None if work is None else work.score.deadline
         return deadline is not None and deadline.by_milestone and bool(self._groups(CASE))
+
+    @property
+    def covering(self) -> tuple[Group, ...]:
+        """Groups that look after whatever their members have."""
+        groups = self.policy.enabled_groups
+        return tuple(group for group in groups if group.neglect is not None and group.neglect.covers == "members")
 
     @property
     def skills(self) -> bool:
@@ -197,6 +205,12 @@ class Reading:
             owners=tuple(sorted({one.id for group in groups for one in members.get(group.name, ()) if one.id})),
         )
 
+    def _status(self, name: str) -> str | None:
+        if all(group.neglect is None for group in self._groups(name)):
+            return None
+        shape = self.shapes.field(name, Path((status_field(name),)))
+        return None if shape is None else shape.name
+
     def _groups(self, name: str) -> list[Group]:
         return [group for group in self.policy.enabled_groups if group.object == name]
 
@@ -220,6 +234,7 @@ class Reading:
             repr(work.load),
             ",".join(self.fields(name)).lower(),
             *(f"{group.name}:{group.source}" for group in self._groups(name)),
+            *(f"{group.name}:covers" for group in self.covering if group.object == name),
             *(f"{group.name}:{group.tiers}:{work.score!r}" for group in self._groups(name) if group.tiers),
         )
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()

@@ -21,6 +21,7 @@ from sfassign.core.performance import Performance, wilson_interval
 from sfassign.core.policy import Policy
 from sfassign.outcome import iso, whole
 from sfassign.storage import Hands, JournalSums, Outcomes
+from sfassign.storage.clock_shown import NeglectSums
 from sfassign.storage.reporting import PERCENTS, Waits
 
 
@@ -84,6 +85,7 @@ class Report:
     policies: Mapping[str, int]
     groups: tuple[GroupFigures, ...]
     members: tuple[MemberFigures, ...]
+    neglect: tuple[NeglectSums, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -93,6 +95,9 @@ class Report:
             "policies": dict(self.policies),
             "groups": [_group_json(figures) for figures in self.groups],
             "members": [_member_json(figures) for figures in self.members],
+            "neglect": [
+                {"group": one.group, "user": one.user, "username": one.username, **one.counts} for one in self.neglect
+            ],
         }
 
 

@@ -45,7 +45,8 @@ def explain(
             raise typer.Exit(1)
         with working("deciding …"):
             answer, otherwise = _questions(store, settings, found, named, other)
-    _tell(found if otherwise is None else as_explanation(otherwise), answer, otherwise, as_json)
+        clock = Views(store).clock(found.id, SystemClock().now()) if otherwise is None else None
+    _tell(found if otherwise is None else as_explanation(otherwise), answer, otherwise, as_json, clock)
     raise typer.Exit(1 if found.state == "unknown" and answer is None else 0)
 
 
@@ -65,15 +66,17 @@ def _questions(
     return known(why_not_waiting(present, otherwise.snapshot, new, found.id, named), named), otherwise
 
 
-def _tell(found: Explanation, answer: WhyNot | None, otherwise: Otherwise | None, as_json: bool) -> None:
+def _tell(
+    found: Explanation, answer: WhyNot | None, otherwise: Otherwise | None, as_json: bool, clock: str | None = None
+) -> None:
     if not as_json:
         if otherwise is not None:
             _show_otherwise(otherwise)
-        _show(found, "would be " if otherwise is not None and found.state == "assigned" else "")
+        _show(found, "would be " if otherwise is not None and found.state == "assigned" else "", clock)
         if answer is not None:
             _show_why_not(answer)
         return
-    document = found.document()
+    document = found.document() | ({} if clock is None else {"clock": clock})
     if otherwise is not None:
         document |= {"hypothetical": True, "policy": otherwise.policy, "caveats": list(otherwise.caveats)}
     if answer is not None:
@@ -81,7 +84,7 @@ def _tell(found: Explanation, answer: WhyNot | None, otherwise: Otherwise | None
     print_json(document)
 
 
-def _show(found: Explanation, would_be: str = "") -> None:
+def _show(found: Explanation, would_be: str = "", clock: str | None = None) -> None:
     out = console()
     if found.state == "unknown" and found.object is None:
         out.print(f"{found.id}: nothing is known of this item; it never waited in a group's source", markup=False)
@@ -95,6 +98,8 @@ def _show(found: Explanation, would_be: str = "") -> None:
     if found.entry is not None:
         became = f"{found.code}: {plain(found.message)}" if found.code else found.entry.state.value
         out.print(f"decision {found.entry.id} at {found.entry.decided_at:%Y-%m-%d %H:%M:%SZ}: {became}", markup=False)
+    if clock is not None:
+        out.print(plain(clock), markup=False, soft_wrap=True)
     rows = [(m["username"], _outcome(m), _detail(m)) for m in found.members]
     print_table("every member", ("member", "outcome", "figures"), rows, "no member was considered")
 

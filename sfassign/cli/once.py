@@ -61,16 +61,14 @@ def show_report(report: CycleReport) -> None:
         out.print(f"{moved.object} {moved.id} {goes}: {plain(moved.why)}", markup=False)
     for picked in report.cherry_picked:
         out.print(f"{picked.object} {picked.id} cherry-picked ({picked.state}): {plain(picked.why)}", markup=False)
+    lying = [(line.object, line.id, line.why) for line in report.reminded]
+    for kind, item, why in (*lying, *((line.object, line.id, line.why) for line in report.neglected)):
+        out.print(f"{kind} {item}: {plain(why)}", markup=False)
     for lost in report.lost_race:
         out.print(f"{lost.object} {lost.id} lost: {plain(lost.why)}", markup=False)
     for failed in report.failed:
         out.print(f"{failed.object} {failed.id} failed: {failed.code}: {plain(failed.message)}", markup=False)
-    for part in report.unreadable:
-        complain(f"could not be read: {part}")
-    for value in report.refused_values:
-        complain(refused_text(value))
-    for warning in (*report.warnings, *report.notices, *report.notices_given_up):
-        complain(warning)
+    _complain(report)
     out.print(
         f"cycle {report.cycle}: {len(report.assigned)} {would}, {len(report.waiting)} waiting,"
         f" {len(report.lost_race)} lost, {len(report.failed)} failed, {report.notified} told;"
@@ -87,3 +85,12 @@ def _show_owners(report: CycleReport, would: str) -> None:
     goes = "would be reassigned" if report.dry_run else "reassigned"
     for again in report.reassigned:
         out.print(f"{again.object} {again.id} {goes} ({again.why}): {plain(again.sentence)}", markup=False)
+
+
+def _complain(report: CycleReport) -> None:
+    for part in report.unreadable:
+        complain(f"could not be read: {part}")
+    for value in report.refused_values:
+        complain(refused_text(value))
+    for warning in (*report.warnings, *report.notices, *report.notices_given_up):
+        complain(warning)

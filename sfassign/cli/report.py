@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,6 +19,7 @@ from sfassign.errors import WrongUsage
 from sfassign.policy import load_policy
 from sfassign.report import Report, make_report
 from sfassign.storage import Views
+from sfassign.storage.clock_shown import COUNTED
 from sfassign.storage.reporting import PERCENTS
 
 NOT_APPLICABLE = "not applicable"
@@ -42,6 +44,7 @@ def report(
         now = SystemClock().now()
         snapshot = present_snapshot(store, policy, now, settings.presence_max_age)
         found = make_report(Views(store).journal_sums(now - back), snapshot, policy, now - back)
+        found = replace(found, neglect=Views(store).neglect_sums(now - back))
     if csv_path is not None:
         write_csv(csv_path, _COLUMNS, _csv_rows(found))
     if as_json:
@@ -74,6 +77,9 @@ def _show(found: Report, since: str) -> None:
     columns += ("success (95 %)",) if rated else ()
     print_table("members", columns, rows, "no members are known")
     _show_hands(document)
+    rows = [(n["group"], n["username"], *(n[name] for name in COUNTED)) for n in document["neglect"]]
+    if rows:
+        print_table("neglect, by who had the item", ("group", "member", *COUNTED), rows, "none")
     rows = [(policy, count) for policy, count in document["policies"].items()]
     print_table("decisions by policy", ("policy", "decisions"), rows, "none")
     console().print(f"since {plain(document['since'])}; times are from the start of waiting to the confirmed write")

@@ -51,6 +51,7 @@ def log_report(report: CycleReport) -> None:
         log.info(plain(lost.why), action="item.lost_race", object=lost.object, id=lost.id, owner_now=lost.owner_now)
     for failed in report.failed:
         log.warning(plain(failed.message), action="item.failed", object=failed.object, id=failed.id, code=failed.code)
+    _log_neglect(report)
     _log_troubles(report)
     level = log.info if report.assigned or report.reassigned or report.failed else log.debug
     level(
@@ -63,6 +64,13 @@ def log_report(report: CycleReport) -> None:
         api_calls=report.api_calls,
         seconds=round(report.seconds, 3),
     )
+
+
+def _log_neglect(report: CycleReport) -> None:
+    for reminded in report.reminded:
+        log.info(plain(reminded.why), action="item.reminded", object=reminded.object, id=reminded.id)
+    for neglected in report.neglected:
+        log.info(plain(neglected.why), action="item.neglected", object=neglected.object, id=neglected.id)
 
 
 def _log_troubles(report: CycleReport) -> None:

@@ -19,7 +19,7 @@ from sfassign.core.gates import Case
 from sfassign.core.improving import Ask
 from sfassign.core.line import Line, Waiting
 from sfassign.core.matching import RELAXED, given_without
-from sfassign.core.model import WEIGHT_SCALE, Assign, Decision, Diagnosis, Hold, Plan, Snapshot
+from sfassign.core.model import WEIGHT_SCALE, Assign, Decision, Diagnosis, Hold, Member, Plan, Snapshot, WorkItem
 from sfassign.core.onward import owners_of, sent_on, unassigned_note
 from sfassign.core.optimal import NoSolver, Optimal, Solve, worth_of
 from sfassign.core.policy import FieldWrites, Method, Policy
@@ -240,6 +240,7 @@ class _Round:
             children=(group.on_assigned or _NOTHING).children,
             why=None if item.again is None else item.again.why,
             notify=group.notify,
+            taken_from=_present_owner(item, view),
         )
 
     def _hand(self, seat: Seat, points: int) -> None:
@@ -277,3 +278,9 @@ class _Round:
         slacks = [seat.roster.slack(seat) for seat in worker.seats]
         worker.safe_given = worker.given + min(items for items, _ in slacks)
         worker.safe_load = min(load for _, load in slacks)
+
+
+def _present_owner(item: WorkItem, view: View) -> Member | None:
+    """Of an item that changes hands, where they are in its group."""
+    seat = None if item.again is None else view.roster.seat_of.get(item.owner)
+    return None if seat is None else seat.worker.member

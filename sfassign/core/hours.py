@@ -30,10 +30,13 @@ def with_org_hours(policy: Policy, records: OrgRecords, now: dt.datetime) -> Pol
     """The policy with the org's business hours and holidays around `now` in place of their names."""
     if not any(in_org(hours) for hours in policy.hours.values()):
         return policy
-    resolved = {
-        name: _resolved(hours, records, now) if in_org(hours) else hours for name, hours in policy.hours.items()
-    }
+    resolved = {name: org_hours(hours, records, now) for name, hours in policy.hours.items()}
     return replace(policy, hours=MappingProxyType(resolved))
+
+
+def org_hours(hours: Hours, records: OrgRecords, now: dt.datetime) -> Hours:
+    """These hours with what the org says of them around `now`."""
+    return _resolved(hours, records, now) if in_org(hours) else hours
 
 
 def hours_troubles(policy: Policy, records: OrgRecords) -> tuple[str, ...]:

@@ -339,7 +339,7 @@ class Assign:
     `sentence` says in one line who got it and why, the same text everywhere. `set` are the fields written together
     with the owner, placeholders still in it; the open records of the `children` objects move along. `why` is set where
     the item had an owner before, `undoes` where this takes earlier decisions back: the number of the oldest one.
-    `notify` are the outlets by which the new owner is told once it is confirmed.
+    `notify` are the outlets by which the new owner is told once it is confirmed, and `taken_from`, who had it before.
     """
 
     item: WorkItem
@@ -356,6 +356,7 @@ class Assign:
     children: tuple[str, ...] = ()
     why: Why | None = None
     notify: tuple[str, ...] = ()
+    taken_from: Member | None = None
     undoes: int | None = None
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
 
+from sfassign.core.journal import BACK
 from sfassign.core.model import Assign, Record
 
 DIGEST_ABOVE = 3
@@ -159,16 +160,30 @@ def label_of(object_name: str, values: Record) -> str | None:
 
 
 def notices_of(assign: Assign, at: dt.datetime) -> tuple[Notice, ...]:
-    """What the new owner is told when the assignment is confirmed; a queue has nobody to tell."""
-    item, to = assign.item, assign.to
-    if not to.username:
-        return ()
-    from_a_colleague = item.last_given is not None and item.last_given == item.owner != to.id
-    kind = NoticeKind.REASSIGNED if from_a_colleague else NoticeKind.ASSIGNED
-    label, score, name = label_of(item.object, item.values), assign.score.total or None, to.name or to.username
+    """What the new owner, and who had it before, are told when the assignment is confirmed; a queue has nobody to tell,
+    and nobody watches for what comes back to a source. A task is for whoever has the item."""
+    item, to, before = assign.item, assign.to, assign.taken_from
+    kind = NoticeKind.ASSIGNED if assign.why is None else NoticeKind.REASSIGNED
+    told = [(outlet, kind, to) for outlet in assign.notify if to.username and assign.method not in BACK]
+    if before is not None:
+        outlets = (outlet for outlet in assign.notify if outlet != Outlet.TASK.value)
+        told += [(outlet, NoticeKind.TAKEN_AWAY, before) for outlet in outlets]
+    label, score = label_of(item.object, item.values), assign.score.total or None
     return tuple(
-        Notice(Outlet(outlet), kind, to.id, name, item.object, item.id, label, assign.group, score, assign.sentence, at)
-        for outlet in assign.notify
+        Notice(
+            outlet=Outlet(outlet),
+            kind=news,
+            user=user.id,
+            user_name=user.name or user.username,
+            object=item.object,
+            item=item.id,
+            label=label,
+            group=assign.group,
+            score=score,
+            reason=assign.sentence,
+            at=at,
+        )
+        for outlet, news, user in told
     )
 
 

@@ -1,6 +1,6 @@
 """Reading a policy: text in, the core's `Policy` out, or every problem of the file at once.
 
-    YAML → text values with places → types → what fits between the parts → what is not built yet → the core's values
+    YAML → text values with places → types → what fits between the parts → what is not installed → the core's values
 
 The daemon and every command call `load_policy`; `policy check` calls `lint`, which does not raise.
 """
@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from sfassign.core.policy import Policy
 from sfassign.errors import WrongPolicy
-from sfassign.policy import built, convert, doubts, installed, references
+from sfassign.policy import convert, doubts, installed, references
 from sfassign.policy.document import Document
 from sfassign.policy.findings import Finding, PolicyErrors, errors_of, in_order
 from sfassign.policy.schema import PolicySection
@@ -29,12 +29,12 @@ def policy_hash(text: str) -> str:
 
 def read_policy(text: str, file: str) -> Policy:
     """The policy this text says. Raises PolicyErrors with every error of the file, sorted by line."""
-    return _policy(text, file, refuse_unbuilt=True)
+    return _policy(text, file, refuse_uninstalled=True)
 
 
 def type_policy(text: str, file: str) -> Policy:
-    """Like `read_policy`, but keys whose behaviour is not built or not installed are taken too."""
-    return _policy(text, file, refuse_unbuilt=False)
+    """Like `read_policy`, but what needs a part that is not installed is taken too."""
+    return _policy(text, file, refuse_uninstalled=False)
 
 
 def load_policy(path: str | Path) -> Policy:
@@ -61,14 +61,14 @@ def lint(text: str, file: str) -> tuple[Finding, ...]:
     """Every error and warning that needs no org, sorted by line."""
     document = read_document(text, file)
     _, found = _examine(document)
-    return in_order([*found, *built.refusals(document), *installed.refusals(document)])
+    return in_order([*found, *installed.refusals(document)])
 
 
-def _policy(text: str, file: str, refuse_unbuilt: bool) -> Policy:
+def _policy(text: str, file: str, refuse_uninstalled: bool) -> Policy:
     document = read_document(text, file)
     section, found = _examine(document)
-    if refuse_unbuilt:
-        found += [*built.refusals(document), *installed.refusals(document)]
+    if refuse_uninstalled:
+        found += installed.refusals(document)
     errors = errors_of(in_order(found))
     if errors or section is None:
         raise PolicyErrors(errors)

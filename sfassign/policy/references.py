@@ -237,15 +237,16 @@ def relaxed_pairs(document: Document) -> Iterator[Finding]:
 
 def reminders(document: Document) -> Iterator[Finding]:
     for group in groups(document):
-        before, after = group.text("neglect", "remind_before"), group.text("neglect", "untouched_for")
-        try:
-            late = before is not None and after is not None and duration(before) >= duration(after)
-        except PydanticCustomError:
-            continue  # reported when the durations were typed
-        if late:
-            message = f"the reminder of group '{group.name}' would come before the clock starts"
-            path = (*group.path, "neglect", "remind_before")
-            yield document.finding(path, message, expected=f"less than untouched_for ({after})")
+        for limit in ("untouched_for", "quiet_for"):
+            before, after = group.text("neglect", "remind_before"), group.text("neglect", limit)
+            try:
+                late = before is not None and after is not None and duration(before) >= duration(after)
+            except PydanticCustomError:
+                continue  # reported when the durations were typed
+            if late:
+                message = f"the reminder of group '{group.name}' would come before the clock starts"
+                path = (*group.path, "neglect", "remind_before")
+                yield document.finding(path, message, expected=f"less than {limit} ({after})")
 
 
 _RULES: tuple[Callable[[Document], Iterator[Finding]], ...] = (

@@ -1,7 +1,4 @@
-"""The policy back as data and as YAML, every default filled in: what `sfassign policy show` prints.
-
-Keys that are not built yet appear only where they say something, so that what is shown can be read again.
-"""
+"""The policy back as data and as YAML, every default filled in: what `sfassign policy show` prints."""
 
 from __future__ import annotations
 
@@ -12,8 +9,6 @@ import yaml
 
 from sfassign.core import policy as core
 from sfassign.core.durations import duration_text
-from sfassign.policy.built import is_built
-from sfassign.policy.defaults import TOUCHED, standard
 from sfassign.policy.showing_groups import group_data
 from sfassign.policy.spans import DAYS, WEEKDAYS
 from sfassign.policy.written import caps_data, limit_data, number_data, spans_text, without_none
@@ -67,22 +62,17 @@ def _hours(hours: core.Hours) -> dict[str, Any]:
 
 
 def _object(work: core.WorkObject) -> dict[str, Any]:
-    usual = standard(work.name)
     return without_none(
         {
             "active": str(work.active),
             "load": {"base": number_data(work.load.base), "rules": [_rule(rule) for rule in work.load.rules]},
             "score": _score(work.score),
             "review": [{"when": str(rule.when), "reason": rule.reason} for rule in work.review] or None,
-            "touched": list(work.touched) if _shown("touched", work.touched != TOUCHED) else None,
-            "success": _condition(work.success) if _shown("success", work.success != usual.success) else None,
-            "closed": _condition(work.closed) if _shown("closed", work.closed != usual.closed) else None,
+            "touched": list(work.touched),
+            "success": _condition(work.success),
+            "closed": _condition(work.closed),
         }
     )
-
-
-def _shown(key: str, differs: bool) -> bool:
-    return differs or is_built("objects", "*", key)
 
 
 def _condition(condition: Condition | None) -> str | None:

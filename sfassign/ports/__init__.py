@@ -5,6 +5,7 @@
 
 from sfassign.ports.clock import Clock
 from sfassign.ports.milestones import MILESTONES, MilestoneMemory, MilestoneRead, MilestoneRow
+from sfassign.ports.neglect import Cover, NeglectEvent, Ownership, PassOutcome, SignAsk
 from sfassign.ports.notify import SENT, NoticeBox, Notifier, Outcome, Sending
 from sfassign.ports.org import (
     Answer,
@@ -46,6 +47,7 @@ __all__ = [
     "Answer",
     "ChildMove",
     "Clock",
+    "Cover",
     "Drift",
     "FieldShape",
     "LookUp",
@@ -53,6 +55,7 @@ __all__ = [
     "MilestoneMemory",
     "MilestoneRead",
     "MilestoneRow",
+    "NeglectEvent",
     "NoteKept",
     "NoteState",
     "NoticeBox",
@@ -65,6 +68,8 @@ __all__ = [
     "OrgFacts",
     "Outcome",
     "OwnerChange",
+    "Ownership",
+    "PassOutcome",
     "PollRequest",
     "Polled",
     "Resolved",
@@ -74,6 +79,7 @@ __all__ = [
     "SessionRow",
     "Settlement",
     "Sighting",
+    "SignAsk",
     "Store",
     "Sweep",
     "Unreadable",

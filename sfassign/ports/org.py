@@ -20,7 +20,9 @@ from sfassign.core.records import (
     RoleRecord,
     SkillRecord,
 )
+from sfassign.core.touches import Sign
 from sfassign.ports.milestones import MilestoneRead, MilestoneRow
+from sfassign.ports.neglect import SignAsk
 from sfassign.soql.tree import Condition
 
 # --- what is read from the org ----------------------------------------------------------------------------------------
@@ -29,7 +31,8 @@ from sfassign.soql.tree import Condition
 @dataclass(frozen=True, slots=True)
 class Row:
     """One record as read. `guard_at` is the later of LastModifiedDate and SystemModstamp: the date a conditional
-    write names, right whichever of the two the org compares with. `values` is flat: lower-case dotted paths."""
+    write names, right whichever of the two the org compares with; `edited_at` is LastModifiedDate alone, which
+    automations that are nobody's edit leave as it is. `values` is flat: lower-case dotted paths."""
 
     object: str
     id: str
@@ -38,6 +41,11 @@ class Row:
     guard_at: dt.datetime
     modified_by: str | None
     values: Record
+    modified_at: dt.datetime | None = None
+
+    @property
+    def edited_at(self) -> dt.datetime:
+        return self.modified_at or self.guard_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +98,7 @@ class SessionRow:
     session_type: str
     last_used: dt.datetime
     valid_until: dt.datetime
+    begun_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,6 +308,14 @@ class Org(Protocol):
 
     def look_up(self, asked: Sequence[LookUp]) -> LookedUp:
         """Whom the org's records name for items, five queries a call."""
+        ...
+
+    def signs(self, asks: Sequence[SignAsk]) -> tuple[tuple[Sign, ...] | Unreadable, ...]:
+        """What was done about items, for every ask: a call per five of them."""
+        ...
+
+    def identify(self) -> str | None:
+        """The Id of the user we are in this org, None where it cannot be learnt."""
         ...
 
     def describe(self, name: str) -> ObjectShape | None:

@@ -7,10 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import Enum
+from types import MappingProxyType
 from typing import Protocol
 
 from sfassign.core.journal import Entry, Event
 from sfassign.core.model import Assign, Decision, NoteKind, Pause, Plan, Preferred, Record, Snapshot, Window
+from sfassign.core.neglect import NeglectClock, Standstill
 from sfassign.core.notice import Notice
 from sfassign.core.picking import How, Pick, PickState
 from sfassign.core.records import (
@@ -18,7 +20,9 @@ from sfassign.core.records import (
     OrgRecord,
     Pool,
 )
+from sfassign.core.terms import Terms
 from sfassign.ports.milestones import MilestoneMemory
+from sfassign.ports.neglect import Cover, Ownership, PassOutcome
 from sfassign.ports.notify import NoticeBox
 from sfassign.ports.org import (
     OmniRow,
@@ -34,13 +38,15 @@ from sfassign.ports.org import (
 @dataclass(frozen=True, slots=True)
 class Sighting:
     """A row and what the policy says of it: `waiting` where a source takes it and its owner is not the one we gave
-    it to; `points` is its load while `active`; `group` is the one whose source takes it."""
+    it to; `points` is its load while `active`; `group` is the one whose source takes it. `cover`: a group looks after
+    it however its owner got it."""
 
     row: Row
     active: bool
     points: float
     waiting: bool
     group: str | None = None
+    cover: Cover | None = None
 
 
 class Sweep(str, Enum):
@@ -65,7 +71,8 @@ class ObjectNews:
 class Settlement:
     """One entry's next event. `code` and `message` are the org's words, `retry_at` when a refused or lapsed item may
     be tried again (None: at once), `owner_now` who has it, `refuse_owner`: this owner was what the org refused,
-    `landed_at` the record's last change as read back in the call that made it."""
+    `landed_at` the record's last change as read back in the call that made it. `seen_at` (the org's clock) and `status`
+    are of the record with its new owner: a neglect clock starts there."""
 
     entry: int
     event: Event
@@ -76,6 +83,8 @@ class Settlement:
     retry_at: dt.datetime | None = None
     refuse_owner: bool = False
     landed_at: dt.datetime | None = None
+    seen_at: dt.datetime | None = None
+    status: str | None = None
 
 
 class NoteState(str, Enum):
@@ -279,9 +288,15 @@ class Store(Protocol):
     # the journal
 
     def plan(
-        self, assigns: Sequence[Assign], plan: Plan, guards: Mapping[str, dt.datetime], dry_run: bool
+        self,
+        assigns: Sequence[Assign],
+        plan: Plan,
+        guards: Mapping[str, dt.datetime],
+        dry_run: bool,
+        terms: Mapping[str, Terms] = MappingProxyType({}),
     ) -> tuple[Entry, ...]:
-        """Enter decisions as PLANNED, in order, with their explanations; `guards` by item Id."""
+        """Enter decisions as PLANNED, in order, with their explanations; `guards` by item Id, `terms` likewise for
+        those whose neglect clock starts when they are confirmed."""
         ...
 
     def open_entries(self) -> tuple[Entry, ...]: ...
@@ -293,6 +308,36 @@ class Store(Protocol):
     def settle(self, settlements: Sequence[Settlement]) -> None:
         """Advance entries (compare and swap on the state); move rotation, caps and load for the confirmed ones, keep
         the back-off for the refused ones, take confirmed items out of the line."""
+        ...
+
+    # the clocks of neglect: `settle` starts them, `absorb` touches and ends them
+
+    def due_clocks(self, now: dt.datetime, most: int) -> tuple[NeglectClock, ...]:
+        """Clocks that may be due, the one due longest first."""
+        ...
+
+    def standstills(self, since: dt.datetime) -> tuple[Standstill, ...]:
+        """The ones that lasted longer than that."""
+        ...
+
+    def stand_still(self, standstills: Sequence[Standstill]) -> None:
+        """Enter them, or their ends."""
+        ...
+
+    def ownership(self, items: Sequence[str], now: dt.datetime) -> Mapping[str, Ownership]: ...
+
+    def keep_pass(self, outcome: PassOutcome) -> None: ...
+
+    def cover(self, object_name: str, covers: Mapping[str, Cover], at: dt.datetime) -> None:
+        """These users have joined (by Id): a clock for each of their active items that has none."""
+        ...
+
+    def look_again(self, at: dt.datetime) -> None:
+        """The org's working hours changed: every clock that runs in them may be due from now on."""
+        ...
+
+    def last_completed(self) -> dt.datetime | None:
+        """When a cycle was last completed."""
         ...
 
     # people and cycles

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sfassign.core.notice import Outlet
 from sfassign.core.picking import OwnerStep
+from sfassign.core.touches import Sign
 from sfassign.errors import OrgError
 from sfassign.ports import (
     Clock,
@@ -21,6 +22,7 @@ from sfassign.ports import (
     PollRequest,
     Resolved,
     Row,
+    SignAsk,
     Unreadable,
     WriteResult,
 )
@@ -41,6 +43,7 @@ from sfassign.salesforce.notifying import (
     notification_type,
 )
 from sfassign.salesforce.reading import Reader
+from sfassign.salesforce.signs import SignReader
 from sfassign.salesforce.transport import OrgSession
 from sfassign.salesforce.writing import Writer
 
@@ -67,9 +70,10 @@ class SalesforceOrg:
         self.transport = OrgSession(clock, timeout_seconds, ca_bundle, proxy)
         self._connection = Connection(Login(credentials, self.transport, clock), self.transport, api_version)
         asker = Asker(self._connection, clock)
-        self._reader = Reader(asker)
+        self._reader, self._signs = Reader(asker), SignReader(asker)
         self._looker = Looker(asker)
         self._lookup = Lookup(self._connection)
+        self._us: str | None = None
         self._writer = Writer(self._connection, clock, (timeout_seconds, write_timeout_seconds))
 
     @property
@@ -143,9 +147,14 @@ class SalesforceOrg:
         """Whether the org has the action that sends e-mail."""
         return mail_recipients(self._connection) is not None
 
+    def signs(self, asks: Sequence[SignAsk]) -> tuple[tuple[Sign, ...] | Unreadable, ...]:
+        """What was done about items, for every ask: a call per five of them."""
+        return self._signs.signs(asks)
+
     def identify(self) -> str | None:
         """The Id of the user we are in this org, None where it cannot be learnt. Raises LoginFailed and the like."""
-        return self._connection.user_id() or self._userinfo()
+        self._us = self._us or self._connection.user_id() or self._userinfo()
+        return self._us
 
     def _userinfo(self) -> str | None:
         """What the userinfo endpoint says; it needs a scope of its own, and a session may well not have it."""

@@ -59,7 +59,7 @@ def usernames(names: Iterable[str]) -> str:
 
 def sessions(since: dt.datetime) -> str:
     """Sessions used since then, and our own however long ago: without it not even that one may be seen."""
-    columns = ("Id", "UsersId", "SessionType", "LastModifiedDate", "NumSecondsValid", "ParentId")
+    columns = ("Id", "UsersId", "SessionType", "CreatedDate", "LastModifiedDate", "NumSecondsValid", "ParentId")
     used = f"LastModifiedDate >= {instant(since)}"
     return _select("AuthSession", columns, [f"({used} OR IsCurrent = true)"])
 

@@ -48,6 +48,7 @@ def row(name: str, raw: Raw) -> Row:
         guard_at=max(modified_at, stamped_at),
         modified_by=optional_id(values, "lastmodifiedbyid", name),
         values=values,
+        modified_at=modified_at,
     )
 
 
@@ -82,6 +83,7 @@ def _session(values: Record, root: Record) -> SessionRow:
         session_type=str(root.get("sessiontype") or ""),
         last_used=used,
         valid_until=used + dt.timedelta(seconds=seconds),
+        begun_at=instant(root.get("createddate"), "AuthSession.CreatedDate"),
     )
 
 

@@ -9,11 +9,12 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, delete, select, update
 
 from sfassign.ports import ObjectNews, Sighting, Sweep
-from sfassign.storage import loads, picks
+from sfassign.storage import clocks, loads, picks
+from sfassign.storage.aging import end_aging
 from sfassign.storage.columns import chunks, dump, to_millionths
 from sfassign.storage.database import upsert
 from sfassign.storage.journaling import last_entries, last_given, previous_owners
-from sfassign.storage.tables import BACK_OFF, JOURNAL, LINE, WATERMARK
+from sfassign.storage.tables import BACK_OFF, LINE, WATERMARK
 
 
 def absorb(connection: Connection, news: Sequence[ObjectNews], at: dt.datetime) -> None:
@@ -36,6 +37,7 @@ def _absorb_object(connection: Connection, news: ObjectNews, at: dt.datetime) ->
     sightings = {sighting.row.id: sighting for sighting in news.sightings}
     _replace_active(connection, news, sightings)
     _replace_line(connection, news, sightings, at)
+    clocks.absorb(connection, sightings, at)
     _forget_back_offs(connection, sightings)
 
 
@@ -47,14 +49,9 @@ def _replace_active(connection: Connection, news: ObjectNews, sightings: Mapping
     if news.sweep is Sweep.ACTIVE:
         seen.update(dict.fromkeys(loads.missing(connection, news.object, seen)))
     loads.replace(connection, news.object, seen)
-    _end_aging(connection, [item for item, work in seen.items() if work is None])
-
-
-def _end_aging(connection: Connection, inactive: Iterable[str]) -> None:
-    """An item that was inactive in between ages afresh when it waits again."""
-    for ids in chunks(inactive):
-        ended = update(JOURNAL).where(JOURNAL.c.item.in_(ids), JOURNAL.c.aging_over.is_(False))
-        connection.execute(ended.values(aging_over=True))
+    inactive = [item for item, work in seen.items() if work is None]
+    end_aging(connection, inactive)
+    clocks.end(connection, inactive)
 
 
 def _replace_line(connection: Connection, news: ObjectNews, sightings: Mapping[str, Sighting], at: dt.datetime) -> None:

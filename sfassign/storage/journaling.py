@@ -9,14 +9,16 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, func, select, update
 
 from sfassign.core.journal import BACK, OPEN, UNCOUNTED, UNDO, Entry, Event, ImpossibleTransition, State, advance
 from sfassign.core.model import Assign, Plan, Why
+from sfassign.core.terms import Terms, terms_text
 from sfassign.ports import Settlement
-from sfassign.storage import explanations, loads, notices, picks, rotation
+from sfassign.storage import clocks, explanations, loads, notices, picks, rotation
 from sfassign.storage.columns import chunks, dump, from_millionths, storable, to_millionths
 from sfassign.storage.database import upsert
 from sfassign.storage.tables import BACK_OFF, JOURNAL, LINE, REFUSAL
@@ -31,11 +33,16 @@ LONGEST_REFUSAL = dt.timedelta(hours=24)
 
 
 def plan(
-    connection: Connection, assigns: Sequence[Assign], decided: Plan, guards: Mapping[str, dt.datetime], dry_run: bool
+    connection: Connection,
+    assigns: Sequence[Assign],
+    decided: Plan,
+    guards: Mapping[str, dt.datetime],
+    dry_run: bool,
+    terms: Mapping[str, Terms] = MappingProxyType({}),
 ) -> tuple[Entry, ...]:
     if dry_run:
         return _rehearse(connection, assigns, decided, guards)
-    return _enter(connection, assigns, decided, guards, dry_run=False)
+    return _enter(connection, assigns, decided, guards, dry_run=False, terms=terms)
 
 
 def _rehearse(
@@ -66,12 +73,20 @@ def _same(row: Row[Any] | None, assign: Assign) -> bool:
 
 
 def _enter(
-    connection: Connection, assigns: Sequence[Assign], decided: Plan, guards: Mapping[str, dt.datetime], dry_run: bool
+    connection: Connection,
+    assigns: Sequence[Assign],
+    decided: Plan,
+    guards: Mapping[str, dt.datetime],
+    dry_run: bool,
+    terms: Mapping[str, Terms] = MappingProxyType({}),
 ) -> tuple[Entry, ...]:
+    kept = clocks.keep_terms(connection, terms.values())
+    clocked = {item: kept[terms_text(one)] for item, one in terms.items()}
     keys = explanations.keep(connection, (assign.diagnosis for assign in assigns), journaled=True)
     last = connection.execute(select(func.max(JOURNAL.c.id))).scalar_one() or 0
     rows = [
-        _planned(number, assign, decided, guards[assign.item.id], dry_run) | {"explanation": keys[id(assign.diagnosis)]}
+        _planned(number, assign, decided, guards[assign.item.id], dry_run)
+        | {"explanation": keys[id(assign.diagnosis)], "terms": clocked.get(assign.item.id)}
         for number, assign in enumerate(assigns, start=last + 1)
     ]
     if not rows:
@@ -158,7 +173,7 @@ def settle(connection: Connection, settlements: Sequence[Settlement]) -> None:
             raise ImpossibleTransition(f"there is no entry {settlement.entry}")
         entry = entry_of(row)
         if entry.state in OPEN and _swap(connection, entry, settlement):
-            _follow_up(connection, entry, settlement)
+            _follow_up(connection, entry, settlement, row.terms)
 
 
 def entry_of(row: Row[Any]) -> Entry:
@@ -240,12 +255,13 @@ def _swap(connection: Connection, entry: Entry, settlement: Settlement) -> bool:
     return connection.execute(swap).rowcount == 1
 
 
-def _follow_up(connection: Connection, entry: Entry, settlement: Settlement) -> None:
+def _follow_up(connection: Connection, entry: Entry, settlement: Settlement, terms: str | None) -> None:
     if entry.dry_run:
         return
     picks.settled(connection, entry, settlement.event)
     if settlement.event is Event.LANDED:
         _confirm(connection, entry)
+        clocks.start(connection, entry, terms, settlement)
         notices.confirmed(connection, entry.id, settlement.at)
     elif settlement.event is not Event.SENT:
         notices.come_to_nothing(connection, entry.id)
@@ -272,6 +288,7 @@ def _forget(connection: Connection, entry: Entry, settlement: Settlement) -> Non
     connection.execute(delete(LINE).where(LINE.c.id == entry.item))
     if settlement.owner_now is None:
         loads.replace(connection, entry.object, {entry.item: None})
+        clocks.end(connection, [entry.item])
 
 
 def _back_off(connection: Connection, entry: Entry, settlement: Settlement, until: dt.datetime) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, delete, false, func, or_, select
 from sfassign.core.model import Member, Pause, Presence
 from sfassign.ports import OmniRow, SessionRow, UserRow
 from sfassign.soql import is_id, to18
+from sfassign.storage import aways
 from sfassign.storage.columns import dump
 from sfassign.storage.database import upsert
 from sfassign.storage.tables import PAUSE, READING, REFUSAL, USER
@@ -65,10 +66,12 @@ def keep_sessions(connection: Connection, sessions: Sequence[SessionRow], at: dt
         for row in sorted(sessions, key=lambda row: (row.user, row.session_type, row.last_used, row.valid_until))
     ]
     _keep(connection, LOGGED_IN, at, rows)
+    aways.sessions_read(connection, sessions)
 
 
 def keep_omni(connection: Connection, rows: Sequence[OmniRow], at: dt.datetime) -> None:
     _keep(connection, OMNI, at, [[row.user, row.status, row.developer_name, row.is_away] for row in rows])
+    aways.omni_read(connection, rows)
 
 
 def pause(connection: Connection, kind: str, target: str, wanted: Pause | None) -> None:
@@ -79,14 +82,15 @@ def pause(connection: Connection, kind: str, target: str, wanted: Pause | None) 
     connection.execute(delete(PAUSE).where(PAUSE.c.kind == kind, PAUSE.c.target == target))
     if kind == "user":
         connection.execute(delete(REFUSAL).where(REFUSAL.c.user_id == target))
+        aways.end(connection, target)
 
 
 def pauses(connection: Connection, now: dt.datetime) -> Pauses:
-    found: dict[str, dict[str, Pause]] = {"user": {}, "group": {}, "all": {}}
+    found: dict[str, dict[str, Pause]] = {aways.AWAY: {}, "user": {}, "group": {}, "all": {}}
     for row in connection.execute(select(PAUSE).order_by(PAUSE.c.kind, PAUSE.c.target)):
         if row.until is None or row.until > now:
             found[row.kind][row.target] = Pause(row.reason, row.until)
-    return Pauses(found["user"], found["group"], found["all"].get(""))
+    return Pauses(found[aways.AWAY] | found["user"], found["group"], found["all"].get(""))
 
 
 def presence_at(connection: Connection) -> dict[str, dt.datetime]:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Update, func, select, update
 
 from sfassign.core.journal import Entry
 from sfassign.core.model import Turn
-from sfassign.storage import fieldnotes
+from sfassign.storage import clocks, fieldnotes, neglect_events
 from sfassign.storage.database import insert_into
 from sfassign.storage.tables import JOURNAL, LINE, PAUSE, PICKED, ROTATION
 
@@ -72,7 +72,8 @@ def _carry_over(connection: Connection, membership: Mapping[str, Sequence[str]],
 def _rename(connection: Connection, old: str, new: str) -> None:
     for table in (ROTATION, JOURNAL, LINE, PICKED):
         connection.execute(update(table).where(table.c.group_name == old).values(group_name=new))
-    fieldnotes.rename(connection, old, new)
+    for room in (fieldnotes, clocks, neglect_events):
+        room.rename(connection, old, new)
     paused = update(PAUSE).where(PAUSE.c.kind == "group", PAUSE.c.target == old)
     connection.execute(paused.values(target=new))
 

@@ -11,23 +11,29 @@ import socket
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, select, update
 
 from sfassign.core.journal import Entry
 from sfassign.core.model import Assign, Decision, NoteKind, Pause, Plan, Preferred, Snapshot, Window
+from sfassign.core.neglect import NeglectClock, Standstill
 from sfassign.core.notice import Notice, notices_of
 from sfassign.core.picking import How, Pick, PickState
 from sfassign.core.records import Directory, OrgRecord, Pool
+from sfassign.core.terms import Terms
 from sfassign.ports import (
     ChildMove,
     Clock,
+    Cover,
     NoteKept,
     NoticeBox,
     ObjectNews,
     OmniRow,
     OrgFacts,
+    Ownership,
+    PassOutcome,
     SessionRow,
     Settlement,
     UserRow,
@@ -35,10 +41,13 @@ from sfassign.ports import (
 from sfassign.storage import (
     absorbing,
     childmoves,
+    clocks,
     facts,
     fieldnotes,
     journaling,
+    neglect_events,
     noting,
+    ownership,
     people,
     picks,
     preferring,
@@ -279,10 +288,15 @@ class SqlStore:
     # the journal
 
     def plan(
-        self, assigns: Sequence[Assign], plan: Plan, guards: Mapping[str, dt.datetime], dry_run: bool
+        self,
+        assigns: Sequence[Assign],
+        plan: Plan,
+        guards: Mapping[str, dt.datetime],
+        dry_run: bool,
+        terms: Mapping[str, Terms] = MappingProxyType({}),
     ) -> tuple[Entry, ...]:
         with self._writing() as connection:
-            entries = journaling.plan(connection, assigns, plan, guards, dry_run)
+            entries = journaling.plan(connection, assigns, plan, guards, dry_run, terms)
             if not dry_run:
                 pairs = list(zip(entries, assigns, strict=True))
                 childmoves.enter(connection, {entry.id: assign.children for entry, assign in pairs})
@@ -301,6 +315,41 @@ class SqlStore:
     def settle(self, settlements: Sequence[Settlement]) -> None:
         with self._writing() as connection:
             journaling.settle(connection, settlements)
+
+    # the clocks of neglect
+
+    def due_clocks(self, now: dt.datetime, most: int) -> tuple[NeglectClock, ...]:
+        with self.reading() as connection:
+            return clocks.due(connection, now, most)
+
+    def standstills(self, since: dt.datetime) -> tuple[Standstill, ...]:
+        with self.reading() as connection:
+            return neglect_events.standstills(connection, since)
+
+    def stand_still(self, standstills: Sequence[Standstill]) -> None:
+        if standstills:
+            with self._writing() as connection:
+                neglect_events.stand_still(connection, standstills)
+
+    def ownership(self, items: Sequence[str], now: dt.datetime) -> Mapping[str, Ownership]:
+        with self.reading() as connection:
+            return ownership.ownership(connection, items, now)
+
+    def keep_pass(self, outcome: PassOutcome) -> None:
+        with self._writing() as connection:
+            clocks.keep_pass(connection, outcome)
+
+    def cover(self, object_name: str, covers: Mapping[str, Cover], at: dt.datetime) -> None:
+        with self._writing() as connection:
+            clocks.cover(connection, object_name, covers, at)
+
+    def look_again(self, at: dt.datetime) -> None:
+        with self._writing() as connection:
+            clocks.look_again(connection, at)
+
+    def last_completed(self) -> dt.datetime | None:
+        with self.reading() as connection:
+            return neglect_events.last_completed(connection)
 
     # people and cycles
 

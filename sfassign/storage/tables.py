@@ -250,6 +250,65 @@ class JournalEntry(_Kept, table=True):
     owner_now: str | None
     landed_at: dt.datetime | None = Field(sa_type=UtcMicros)
     undoes: int | None = Field(sa_type=BigInteger)
+    terms: str | None
+
+
+class Ticking(_Kept, table=True):
+    """An item in its owner's hands, and the clock that tells when it is neglected. `entry`: our assignment, null where
+    they got it in any other way. `due_at`: nothing can be due before; null while nothing can be."""
+
+    __tablename__ = "clock"
+    __table_args__ = (Index(None, "due_at", "item"), {"sqlite_with_rowid": False})
+
+    item: str = Field(primary_key=True)
+    object: str
+    entry: int | None = Field(sa_type=BigInteger)
+    group_name: str
+    owner: str
+    started_at: dt.datetime = Field(sa_type=UtcMicros)
+    watched_from: dt.datetime = Field(sa_type=UtcMicros)
+    status_then: str | None
+    touched_at: dt.datetime | None = Field(sa_type=UtcMicros)
+    reminded_at: dt.datetime | None = Field(sa_type=UtcMicros)
+    neglected_at: dt.datetime | None = Field(sa_type=UtcMicros)
+    due_at: dt.datetime | None = Field(sa_type=UtcMicros)
+    state: str
+    terms: str
+
+
+class ClockTerms(_Kept, table=True):
+    """What clocks run by, as JSON under its hash. `org_hours`: their hours stand in the org."""
+
+    __tablename__ = "clock_terms"
+
+    key: str = Field(primary_key=True)
+    terms_json: str
+    org_hours: bool
+
+
+class Standing(_Kept, table=True):
+    """Time in which the clocks of a group (all: empty) stood still; `until` is null while they do."""
+
+    __tablename__ = "standstill"
+
+    group_name: str = Field(primary_key=True)
+    since: dt.datetime = Field(primary_key=True, sa_type=UtcMicros)
+    until: dt.datetime | None = Field(sa_type=UtcMicros)
+
+
+class NeglectNoted(_Kept, table=True):
+    """An item that was neglected, or whose owner was reminded."""
+
+    __tablename__ = "neglect_event"
+
+    id: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    at: dt.datetime = Field(sa_type=UtcMicros, index=True)
+    kind: str
+    object: str
+    item: str = Field(index=True)
+    group_name: str
+    user_id: str
+    sentence: str
 
 
 class Rotation(_Kept, table=True):
@@ -284,12 +343,15 @@ class Reading(_Kept, table=True):
 
 
 class Pausing(_Kept, table=True):
-    """Somebody, a group or everything taken out of routing."""
+    """Somebody, a group or everything taken out of routing. Of kind `away`: who is taken for absent since then, with
+    the Omni-Channel status they had."""
 
     kind: str = Field(primary_key=True)
     target: str = Field(primary_key=True)
     reason: str
     until: dt.datetime | None = Field(sa_type=UtcMicros)
+    since: dt.datetime | None = Field(sa_type=UtcMicros)
+    omni: str | None
 
 
 class Leasing(_Kept, table=True):
@@ -346,6 +408,10 @@ PICKED = _table(Picked)
 BACK_OFF = _table(BackOff)
 REFUSAL = _table(Refusal)
 JOURNAL = _table(JournalEntry)
+TICKING = _table(Ticking)
+TERMS = _table(ClockTerms)
+STANDSTILL = _table(Standing)
+NEGLECT_EVENT = _table(NeglectNoted)
 ROTATION = _table(Rotation)
 USER = _table(UserKept)
 READING = _table(Reading)

@@ -16,7 +16,8 @@ from sqlalchemy import Connection, func, select
 
 from sfassign.core.journal import UNCOUNTED, State
 from sfassign.core.model import Load, Window
-from sfassign.storage import explaining, journaling, people, reporting, rotation, snapshots
+from sfassign.storage import clock_shown, explaining, journaling, people, reporting, rotation, snapshots
+from sfassign.storage.clock_shown import NeglectSums
 from sfassign.storage.explaining import Explanation
 from sfassign.storage.noting import REVIEW, WAITING
 from sfassign.storage.reporting import JournalSums
@@ -35,6 +36,16 @@ class Views:
         """Why this item (15 or 18 characters) went where it went, or still waits; state `unknown` if nobody knows."""
         with self._store.reading() as connection:
             return explaining.explain(connection, item)
+
+    def clock(self, item: str, now: dt.datetime) -> str | None:
+        """The neglect clock of an item that somebody has, in words; None where there is none."""
+        with self._store.reading() as connection:
+            return clock_shown.in_words(connection, item, now)
+
+    def neglect_sums(self, since: dt.datetime) -> tuple[NeglectSums, ...]:
+        """What neglect came to since then, by group and person."""
+        with self._store.reading() as connection:
+            return clock_shown.sums(connection, since)
 
     def waiting(self, limit: int | None = None) -> tuple[WaitingItem, ...]:
         """The line, highest score first, then oldest; flagged items aside."""

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sfassign.core.engine import decide
-from sfassign.core.journal import OVERFLOW
-from sfassign.core.model import Assign, Member, WorkItem
+from sfassign.core.journal import OVERFLOW, RETURN
+from sfassign.core.model import Assign, Member, Why, WorkItem
 from sfassign.core.notice import (
     DIGEST_ABOVE,
     Message,
@@ -114,13 +114,19 @@ def test_the_new_owner_is_told_by_every_outlet_of_the_group_with_the_decisions_o
     assert (slack.label, slack.reason) == ("'Ann Smith' (Acme Ltd)", assign.sentence)
 
 
-def test_what_was_a_colleagues_a_moment_ago_is_told_as_such() -> None:
-    """Taken from Ann, who had it from us. One that came back to a queue in between is new to everybody."""
-    assign = given_to_bob(lead(1))
-    from_ann = WorkItem("Lead", "00Q1", user_id("ann"), NOW, NOW, NOW, {}, last_given=user_id("ann"))
-    back_in_the_queue = WorkItem("Lead", "00Q1", "00G-web", NOW, NOW, NOW, {}, last_given=user_id("ann"))
-    kinds = [notices_of(replace(assign, item=item), NOW)[0].kind for item in (from_ann, back_in_the_queue)]
-    assert kinds == [NoticeKind.REASSIGNED, NoticeKind.ASSIGNED]
+def test_what_was_a_colleagues_a_moment_ago_is_told_as_such_and_the_colleague_hears_of_it_but_for_a_task() -> None:
+    taken = replace(given_to_bob(lead(1)), why=Why.NEGLECTED, taken_from=member("ann"), notify=("slack", "task"))
+    told = [(one.outlet.value, one.kind.value, one.user) for one in notices_of(taken, NOW)]
+    assert told == [
+        ("slack", "reassigned", user_id("bob")),
+        ("task", "reassigned", user_id("bob")),
+        ("slack", "taken_away", user_id("ann")),
+    ]
+
+
+def test_nobody_watches_for_what_comes_back_to_an_intake_user() -> None:
+    back = replace(given_to_bob(lead(1)), why=Why.RETURNED, method=RETURN, taken_from=member("ann"), notify=("slack",))
+    assert [(one.kind.value, one.user) for one in notices_of(back, NOW)] == [("taken_away", user_id("ann"))]
 
 
 def test_a_queue_has_nobody_to_tell_and_a_group_without_outlets_tells_nobody() -> None:

@@ -181,6 +181,11 @@ IN_GROUP = [
         "clock starts (expected: less than untouched_for (5m))",
     ),
     (
+        "neglect: {untouched_for: 5h, quiet_for: 1h, remind_before: 2h}",
+        "7:64: the reminder of group 'Web leads' would come before the "
+        "clock starts (expected: less than quiet_for (1h))",
+    ),
+    (
         "neglect: {untouched_for: 5m, finally: {queue: A, user: b@c.d}}",
         "7:34: 'finally' names 2 destinations in group 'Web leads' › neglect (expected: exactly one of queue or user)",
     ),

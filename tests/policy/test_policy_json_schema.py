@@ -10,8 +10,6 @@ import pytest
 import yaml
 
 from sfassign.policy import as_data, json_schema, read_policy
-from sfassign.policy.built import NOT_BUILT
-from sfassign.policy.wording import models_at, names_of
 
 SCHEMA = json_schema()
 WHOLE = Path(__file__).parent / "whole_file.yaml"
@@ -117,17 +115,3 @@ def test_the_schema_is_of_the_dialect_that_editors_know() -> None:
     assert SCHEMA["title"] == "sfassign policy"
     assert SCHEMA["properties"]["groups"]["description"]
     assert SCHEMA["additionalProperties"] is False
-
-
-@pytest.mark.parametrize("row", NOT_BUILT, ids=lambda row: ".".join(row.path))
-def test_every_key_that_is_not_built_is_a_key_of_the_schema(row: Any) -> None:
-    steps = [step for step in row.path if step != "*"]
-    known: set[str] = {name for model in models_at(()) for name in names_of(model)}
-    for at, step in enumerate(steps):
-        assert step in known
-        known = {name for model in _all_models(tuple(steps[: at + 1])) for name in names_of(model)}
-
-
-def _all_models(loc: tuple[str, ...]) -> list[Any]:
-    tags = ("·mapping", "·group")
-    return [model for tag in tags for model in models_at((*loc, tag))]

@@ -196,6 +196,7 @@ def test_the_smallest_policy_is_shown_with_its_defaults() -> None:
             "active": "IsConverted = FALSE",
             "load": {"base": 1, "rules": []},
             "score": {"base": 0, "rules": []},
+            "touched": ["status", "activity", "edit"],
             "success": "IsConverted = TRUE",
             "closed": "IsConverted = TRUE",
         }

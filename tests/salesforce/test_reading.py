@@ -133,6 +133,7 @@ def test_a_child_session_counts_as_the_session_it_belongs_to(org: SalesforceOrg,
             "Id": f"0Ak00000000000{number}",
             "UsersId": user,
             "SessionType": kind,
+            "CreatedDate": f"2026-11-23T0{number}:00:00.000+0000",
             "LastModifiedDate": "2026-11-23T11:30:00.000+0000",
             "NumSecondsValid": 7200,
             "ParentId": parent,
@@ -162,6 +163,7 @@ def test_a_child_session_counts_as_the_session_it_belongs_to(org: SalesforceOrg,
         (BOB, "Content"),
     ]
     assert polled.sessions[0].valid_until == dt.datetime(2026, 11, 23, 13, 30, tzinfo=dt.UTC)
+    assert [row.begun_at and row.begun_at.hour for row in polled.sessions] == [1, 1, 1, 4], "when they logged in"
 
 
 NEXT = "/services/data/v62.0/query/01g000000000001AAA-2000"
