@@ -51,7 +51,8 @@ class Request:
 
 @dataclass(slots=True)
 class Reply:
-    """`body` becomes JSON; None is no body at all. `page` is an HTML body instead."""
+    """`body` becomes JSON; None is no body at all. `page` is an HTML body instead, or one of
+    the Content-Type in `headers`."""
 
     status: int
     body: Any = None

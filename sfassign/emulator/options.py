@@ -41,6 +41,22 @@ class Settings:
     session_seconds: int = 7200
     shared_sessions: bool = False
     """A user who logs in again gets the session that is still alive."""
+    instance_url: str | None = None
+    """Scheme and host at which a login says the org is now, as after a migration; None: the one that was asked. With
+    it, an assertion for another host than this one and Salesforce's login hosts has the wrong audience."""
+    soap_login: bool = False
+    """SOAP's login() works: new orgs have it off until an administrator switches it on."""
+    trusted_network: bool = False
+    """Requests come from the org's trusted IP ranges: a password needs no security token."""
+    login_attempts: int = 10
+    """Wrong passwords in a row that lock the user out, for `lockout_minutes`."""
+    lockout_minutes: int = 15
+    longest_assertion_seconds: int = 300
+    """How far ahead the expiry of a signed assertion may lie."""
+    api_enabled: bool = True
+    """The edition or the user may use the API at all; else 403 API_DISABLED_FOR_ORG."""
+    composite_checks_session: bool = False
+    """A session that ends during a composite call ends its remaining subrequests too (undocumented)."""
     session_viewers: frozenset[str] | None = None
     """Ids of the users who see everyone's AuthSession rows; None: everybody. Others see their own."""
     daily_limit: int = 100_000

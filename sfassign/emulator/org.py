@@ -21,6 +21,7 @@ from .http import Request
 from .ids import IdFactory, to18
 from .leads import convert
 from .options import Settings
+from .passwords import Password
 from .query import QueryRunner
 from .resources.actions import Sent
 from .resources.call import Call
@@ -47,6 +48,7 @@ class LogEntry:
     status: int
     user: str | None = None
     subrequests: tuple[LogEntry, ...] = ()
+    origin: str = ""
 
 
 class LocalOrg:
@@ -96,7 +98,7 @@ class LocalOrg:
         """Write a request into the log; status 0 is a dropped connection."""
         user = calls[0].user if calls else None
         inner = tuple(LogEntry(method, url, code) for call in calls for method, url, code in call.subrequests)
-        self.log.append(LogEntry(request.method, request.target, status, user, inner))
+        self.log.append(LogEntry(request.method, request.target, status, user, inner, request.origin))
 
     # --- records ------------------------------------------------------------------------------------------------------
 
@@ -216,8 +218,8 @@ class LocalOrg:
         """An app that may ask for tokens; see `Client` for `run_as`, `certificate`, `approved`."""
         self.clients.add(Client(key, secret, **more))
 
-    def set_password(self, user_id: str, password_and_token: str) -> None:
-        self.clients.passwords[user_id] = password_and_token
+    def set_password(self, user_id: str, password: str, security_token: str = "", *, expired: bool = False) -> None:
+        self.clients.passwords[user_id] = Password(password, security_token, expired=expired)
 
     # --- schema -------------------------------------------------------------------------------------------------------
 

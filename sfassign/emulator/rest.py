@@ -21,6 +21,7 @@ from .resources.composite import composite
 from .resources.limits import limits
 from .resources.queries import query
 from .resources.rows import sobjects
+from .soap import soap
 
 if TYPE_CHECKING:
     from .org import LocalOrg
@@ -78,6 +79,8 @@ def _answer(org: LocalOrg, request: Request, call_log: list[Call]) -> Reply:
     path = request.path
     if path == "/services/oauth2/token":
         return token(org, request)
+    if path.startswith("/services/Soap/"):
+        return soap(org, request)
     if path == "/services/oauth2/userinfo":
         return userinfo(org, request, _user(org, request))
     if path.startswith("/id/"):
@@ -92,6 +95,8 @@ def _answer(org: LocalOrg, request: Request, call_log: list[Call]) -> Reply:
         return Reply(200, _versions())
     warning = _check_version(int(match[2]), match[3])
     user = _user(org, request)
+    if not org.settings.api_enabled:
+        raise ApiError("API_DISABLED_FOR_ORG", "API is not enabled for this Organization or Partner", 403)
     if not org.usage.take():
         raise ApiError("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.", 403)
     reply = _resource(org, request, version, rest, user, call_log)
@@ -172,7 +177,7 @@ def _finished(org: LocalOrg, request: Request, reply: Reply) -> tuple[int, dict[
     if re.match(r"/services/data/v\d", request.path):
         headers["Sforce-Limit-Info"] = org.usage.header()
     if body:
-        headers["Content-Type"] = "text/html;charset=UTF-8" if reply.page else "application/json;charset=UTF-8"
+        headers.setdefault("Content-Type", f"{'text/html' if reply.page else 'application/json'};charset=UTF-8")
     if len(body) > org.settings.compress_above_bytes and "gzip" in request.headers.get("accept-encoding", ""):
         body = gzip.compress(body, 1)
         headers["Content-Encoding"] = "gzip"
