@@ -12,9 +12,10 @@ class Settings:
 
     Undocumented in Salesforce, hence switchable: `honours_preconditions` (If-Unmodified-Since works at all),
     `precondition_field` (`LastModifiedDate` or `SystemModstamp`), `precondition_body` (the 412 reply carries an error
-    row), `unequal_finds_null` (`!=` and `NOT IN` return rows where the field is null), `null_below_everything`
+    row), `unequal_finds_null` (`!=` and `NOT IN` return rows where the field is null), `nulls_first_descending`
     (ORDER BY … DESC still puts nulls first), `locator_error_status`, `polymorphic_type` (`attributes.type` of an
-    owner that may be a queue), `composite_inherits_auto_assign`.
+    owner that may be a queue), `composite_inherits_auto_assign`, `icu_formats` (FORMAT() writes a moment with a comma
+    between date and time), `currency_symbol` (what FORMAT() writes for money in an org with one currency).
     """
 
     honours_preconditions: bool = True
@@ -25,6 +26,8 @@ class Settings:
     locator_error_status: int = 400
     polymorphic_type: str = "Name"
     composite_inherits_auto_assign: bool = False
+    icu_formats: bool = True
+    currency_symbol: str = "$"
 
     whole_second_stamps: bool = False
     """Stamps are cut to whole seconds, as most orgs print them."""

@@ -17,7 +17,7 @@ from sfassign.soql.parser import parse
 from ..errors import ApiError
 from ..state import State
 from ..wire import shown
-from . import problems
+from . import formats, problems
 from .moments import Asker, Now, register
 from .plan import Compiler, Plan
 from .shape import Printer, Record
@@ -41,6 +41,7 @@ class QueryRunner:
 
     def __post_init__(self) -> None:
         register(self.state.storage.connection)
+        formats.register(self.state.storage.connection, self.state.settings)
 
     def asker(self, by: str, *, everything: bool = False, version: str = "v62.0") -> Asker:
         user = self.state.storage.get(self.state.schema.object("User"), by)
@@ -48,7 +49,8 @@ class QueryRunner:
         zone = ZoneInfo(str(user["TimeZoneSidKey"] if user else "GMT"))
         fiscal = int((organization or {}).get("FiscalYearStartMonth") or 1)
         now = Now(self.state.clock(), zone, self.state.settings.week_starts, fiscal)
-        return Asker(by, now, everything, version)
+        locale = str(user["LocaleSidKey"] if user else "en_US")
+        return Asker(by, now, everything, version, locale)
 
     def compile(self, text: str, asker: Asker) -> Plan:
         """The plan of a query. Raises ApiError."""

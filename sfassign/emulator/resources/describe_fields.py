@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from ..schema import NUMBER_TYPES, TEXT_TYPES, Field, SObject
@@ -123,7 +122,7 @@ def _value(value: str, default: str | None) -> dict[str, Any]:
     return {"active": True, "defaultValue": value == default, "label": value, "validFor": None, "value": value}
 
 
-_NEVER: Mapping[str, Any] = {
+_NEVER: dict[str, Any] = {
     "aiPredictionField": False,
     "calculated": False,
     "calculatedFormula": None,
