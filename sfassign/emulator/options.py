@@ -41,6 +41,8 @@ class Settings:
     page_shrink: int = 0
     """So many rows fewer per page than asked for: Salesforce treats batchSize as a hint."""
     locator_hours: float = 48.0
+    bulk_seconds: float = 0.0
+    """How long a Bulk API query job takes, by the org's clock."""
     session_seconds: int = 7200
     shared_sessions: bool = False
     """A user who logs in again gets the session that is still alive."""

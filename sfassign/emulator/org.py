@@ -25,6 +25,7 @@ from .passwords import Password
 from .query import QueryRunner
 from .resources.actions import Sent
 from .resources.call import Call
+from .resources.jobs import Job
 from .resources.queries import Cursor
 from .schema import Child, Field, Schema, SObject, custom_field
 from .seed import seed as seed_org
@@ -72,6 +73,7 @@ class LocalOrg:
         self.clients = Clients()
         self.usage = Usage(clock, self.settings)
         self.cursors: dict[str, Cursor] = {}
+        self.jobs: dict[str, Job] = {}
         self.sent: list[Sent] = []
         self.schema_changed_at = clock()
         self.log: deque[LogEntry] = deque(maxlen=LOG_LENGTH)

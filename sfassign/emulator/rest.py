@@ -18,9 +18,11 @@ from .oauth import identity, token, userinfo
 from .resources.actions import actions, chatter
 from .resources.call import Call
 from .resources.composite import composite
+from .resources.jobs import jobs
 from .resources.limits import limits
 from .resources.queries import query
 from .resources.rows import sobjects
+from .resources.search import search
 from .soap import soap
 
 if TYPE_CHECKING:
@@ -35,6 +37,8 @@ _RESOURCES = {
     "limits": limits,
     "actions": actions,
     "chatter": chatter,
+    "jobs": jobs,
+    "search": search,
 }
 _BASE = re.compile(r"/services/data(?:/(v(\d+)\.(\d)))?(/.*)?")
 _JSON_BODY = frozenset({"application/json", ""})
@@ -135,7 +139,8 @@ def _resource(org: LocalOrg, request: Request, version: str, rest: str, user: st
     params = request.params
     method = params.pop("_HttpMethod", request.method) if request.method == "POST" else request.method
     if not segments:
-        return Reply(200, {name: f"/services/data/{version}/{name}" for name in sorted(_RESOURCES)})
+        resources = {name: f"/services/data/{version}/{name}" for name in sorted(_RESOURCES)}
+        return Reply(200, resources | {"identity": f"{request.origin}/id/{org.org_id}/{user}"})
     call = Call(org, user, version, method, segments, params, request.headers, _body(request), _dispatch)
     call_log.append(call)
     return _dispatch(call)

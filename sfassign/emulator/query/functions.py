@@ -55,4 +55,4 @@ def aggregate(scope: Scope, call: Function) -> Column:
     # A field that is never null needs no look at it: the index alone can count.
     whole = call.kind == "COUNT" and column.thing is scope.thing and not column.field.nillable
     sql = "COUNT(*)" if whole else _SQL.get(call.kind, "COUNT({})").format(column.sql)
-    return Column(sql, Field(call.kind, result), column.thing, str(call))
+    return Column(sql, Field(call.kind, result, scale=column.field.scale), column.thing, str(call))

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from sfassign.soql.errors import SoqlSyntaxError
 from sfassign.soql.parser import parse
+from sfassign.soql.tree import Query
 
 from ..errors import ApiError
 from ..state import State
@@ -54,11 +55,14 @@ class QueryRunner:
 
     def compile(self, text: str, asker: Asker) -> Plan:
         """The plan of a query. Raises ApiError."""
+        return Compiler(self.state, text, asker).plan(self.parsed(text))
+
+    def parsed(self, text: str) -> Query:
+        """The query as a tree. Raises ApiError."""
         try:
-            query = parse(text)
+            return parse(text)
         except SoqlSyntaxError as error:
             raise ApiError("MALFORMED_QUERY", problems.located(text, error.column, error.message)) from error
-        return Compiler(self.state, text, asker).plan(query)
 
     def run(self, text: str, asker: Asker, page: int | None = None) -> Answer:
         """The first `page` rows (None: all). Raises ApiError."""

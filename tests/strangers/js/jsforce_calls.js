@@ -28,7 +28,7 @@ async function calls(connection) {
   const fetched = await connection
     .query("SELECT Id FROM Contact ORDER BY LastName")
     .execute({ autoFetch: true, maxFetch: 100000 });
-  said.autoFetched = fetched.length;
+  said.autoFetched = fetched.records.length;
   said.found = await lead
     .find({ Company: "Engines", Rating: { $in: ["Cold", "Warm"] } }, ["LastName", "Owner.Name"])
     .sort({ LastName: 1 })
@@ -54,7 +54,7 @@ async function calls(connection) {
     compositeRequest: [
       { method: "POST", url: "/services/data/v60.0/sobjects/Lead", referenceId: "made", body: { LastName: "Composed", Company: "Engines" } },
       { method: "GET", url: "/services/data/v60.0/sobjects/Lead/@{made.id}?fields=LastName", referenceId: "seen" },
-      { method: "PATCH", url: "/services/data/v60.0/sobjects/Lead/00Q000000000000AAA", referenceId: "lost", body: { Rating: "Hot" } },
+      { method: "PATCH", url: "/services/data/v60.0/sobjects/Lead/00Q000000000000EAA", referenceId: "lost", body: { Rating: "Hot" } },
     ],
   });
 
