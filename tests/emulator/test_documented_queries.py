@@ -161,6 +161,8 @@ REFUSED: list[tuple[str, str, str, str]] = [
     ("children do not go with GROUP BY", "SELECT Name, (SELECT Id FROM Contacts) FROM Account GROUP BY Name", "MALFORMED_QUERY", "child"),
     ("a multi-select picklist cannot be sorted by", "SELECT Id FROM Lead ORDER BY Tags__c", "MALFORMED_QUERY", "can not be sorted"),
     ("a long text cannot be filtered", "SELECT Id FROM Lead WHERE Description = 'x'", "INVALID_FIELD", "can not be filtered"),
+    ("only what is computed has an alias", "SELECT LastName n FROM Lead", "MALFORMED_QUERY", "only aggregate expressions use field aliasing"),
+    ("distances are not offered, and not ignored", "SELECT Id FROM Lead WHERE DISTANCE(Address, GEOLOCATION(48.2, 16.4), 'km') < 20", "MALFORMED_QUERY", "DISTANCE"),
     ("a field is selected once", "SELECT Id, id FROM Lead", "INVALID_FIELD", "duplicate field selected"),
     ("no more than two semi-joins", "SELECT Id FROM Account WHERE Id IN (SELECT AccountId FROM Contact) AND Id IN (SELECT AccountId FROM Opportunity) AND OwnerId IN (SELECT Id FROM User)", "EXCEEDED_MAX_SEMIJOIN_SUBSELECTS", "2"),
     ("a semi-join does not go with OR", "SELECT Id FROM Account WHERE Name = 'x' OR Id IN (SELECT AccountId FROM Contact)", "MALFORMED_QUERY", "not allowed with the 'OR' operator"),

@@ -37,6 +37,8 @@ class Selection:
         seen: set[str] = set()
         for item in query.select:
             match item:
+                case SelectField(expression=Path(), alias=str()):
+                    raise problems.malformed("only aggregate expressions use field aliasing")
                 case SelectField(expression=Path() as path):
                     self._once(seen, path, path)
                     self._path(root, path)

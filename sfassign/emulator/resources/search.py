@@ -106,13 +106,15 @@ def _found(call: Call, query: Query, group: str, words: Words) -> list[dict[str,
     thing = call.org.schema.find(query.object)
     if thing is None or not thing.queryable:
         raise ApiError("INVALID_TYPE", f"sObject type '{query.object}' is not supported.")
+    runner = call.org.queries
+    asker = runner.asker(call.user, version=call.version)
+    runner.compile(str(query), asker)  # a wrong field is refused even where nothing is found
     ids = list(_holding(call, thing, group, words))
     if not ids:
         return []
     among: Condition = InList(Path(("Id",)), SetOperator.IN, tuple(Text(one, one) for one in ids[:MAX_ROWS]))
     where = among if query.where is None else And((among, query.where))
-    runner = call.org.queries
-    return runner.run(str(replace(query, where=where)), runner.asker(call.user, version=call.version)).records
+    return runner.run(str(replace(query, where=where)), asker).records
 
 
 def _holding(call: Call, thing: SObject, group: str, words: Words) -> Iterator[str]:
