@@ -13,16 +13,21 @@ import requests
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from requests.adapters import HTTPAdapter
-from simple_salesforce import Salesforce, SalesforceAuthenticationFailed, format_soql
+from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import (
+    SalesforceAuthenticationFailed,
     SalesforceExpiredSession,
     SalesforceGeneralError,
     SalesforceMalformedRequest,
     SalesforceMoreThanOneRecord,
     SalesforceResourceNotFound,
 )
+from simple_salesforce.format import format_soql
 
 from .conftest import LEADS, Served, real_time
+
+Library = Any
+"""A `Salesforce` object: its attributes are the org's objects, looked up by name at run time."""
 
 
 class HostRewriting(HTTPAdapter):
@@ -48,14 +53,14 @@ def wire(served: Served) -> requests.Session:
 
 
 @pytest.fixture
-def sf(served: Served, wire: requests.Session) -> Salesforce:
+def sf(served: Served, wire: requests.Session) -> Library:
     return Salesforce(session_id=served.token, instance_url="https://acme.my.salesforce.com", session=wire)
 
 
 # --- reading ----------------------------------------------------------------------------------------------------------
 
 
-def test_query_gives_a_page_and_where_the_next_one_is(sf: Salesforce) -> None:
+def test_query_gives_a_page_and_where_the_next_one_is(sf: Library) -> None:
     page = sf.query("SELECT Id, LastName FROM Contact ORDER BY LastName")
     assert (page["totalSize"], page["done"], len(page["records"])) == (LEADS, False, 200)
     following = sf.query_more(page["nextRecordsUrl"], identifier_is_url=True)
@@ -64,14 +69,14 @@ def test_query_gives_a_page_and_where_the_next_one_is(sf: Salesforce) -> None:
     assert sf.query_more(locator)["records"][0]["LastName"] == "Contact 0200"
 
 
-def test_query_all_iter_walks_every_page(sf: Salesforce, served: Served) -> None:
+def test_query_all_iter_walks_every_page(sf: Library, served: Served) -> None:
     names = [row["LastName"] for row in sf.query_all_iter("SELECT LastName FROM Contact ORDER BY LastName")]
     assert names == [f"Contact {number:04d}" for number in range(LEADS)]
     assert sum("/query/" in entry.path for entry in served.org.log) == 3
     assert sf.query_all("SELECT Id FROM Contact")["totalSize"] == LEADS
 
 
-def test_deleted_records_come_only_when_asked_for(sf: Salesforce, served: Served) -> None:
+def test_deleted_records_come_only_when_asked_for(sf: Library, served: Served) -> None:
     gone = served.org.query("SELECT Id FROM Contact LIMIT 1")[0]["Id"]
     sf.Contact.delete(gone)
     assert sf.query("SELECT COUNT() FROM Contact")["totalSize"] == LEADS - 1
@@ -80,7 +85,7 @@ def test_deleted_records_come_only_when_asked_for(sf: Salesforce, served: Served
     assert sf.query(query, include_deleted=True)["records"][0]["IsDeleted"] is True
 
 
-def test_the_librarys_own_quoting_is_understood(sf: Salesforce, served: Served) -> None:
+def test_the_librarys_own_quoting_is_understood(sf: Library, served: Served) -> None:
     odd = 'O\'Neil \\ "50%" _x\n'
     served.org.insert("Lead", {"LastName": odd, "Company": "Acme"})
     query = format_soql(
@@ -93,7 +98,7 @@ def test_the_librarys_own_quoting_is_understood(sf: Salesforce, served: Served) 
     assert sf.query(like)["totalSize"] == 1
 
 
-def test_search_finds_words(sf: Salesforce, served: Served) -> None:
+def test_search_finds_words(sf: Library, served: Served) -> None:
     lead = served.org.insert(
         "Lead", {"LastName": "Lovelace", "FirstName": "Ada", "Company": "Engines", "Email": "ada@x.example"}
     )
@@ -123,7 +128,7 @@ def test_search_finds_words(sf: Salesforce, served: Served) -> None:
     ],
 )
 def test_words_of_a_search_are_combined_as_documented(
-    sf: Salesforce, served: Served, words: str, found: list[str]
+    sf: Library, served: Served, words: str, found: list[str]
 ) -> None:
     for first, last in (("Ada", "Lovelace"), ("Grace", "Hopper")):
         served.org.insert("Lead", {"FirstName": first, "LastName": last, "Company": "Engines"})
@@ -134,7 +139,7 @@ def test_words_of_a_search_are_combined_as_documented(
 # --- one record -------------------------------------------------------------------------------------------------------
 
 
-def test_a_record_is_made_read_changed_and_deleted(sf: Salesforce, served: Served) -> None:
+def test_a_record_is_made_read_changed_and_deleted(sf: Library, served: Served) -> None:
     made = sf.Lead.create({"LastName": "Lovelace", "Company": "Engines", "OwnerId": served.queue})
     assert made == {"id": made["id"], "success": True, "errors": []}
     assert sf.Lead.get(made["id"])["Name"] == "Lovelace"
@@ -149,7 +154,7 @@ def test_a_record_is_made_read_changed_and_deleted(sf: Salesforce, served: Serve
         sf.Lead.create({"Company": "Engines"})
 
 
-def test_a_record_is_found_and_written_by_its_external_id(sf: Salesforce, served: Served) -> None:
+def test_a_record_is_found_and_written_by_its_external_id(sf: Library, served: Served) -> None:
     assert sf.Account.upsert("Key__c/K-1", {"Name": "Keyed"}) == 201
     assert sf.Account.upsert("Key__c/K-1", {"Name": "Renamed"}) == 200
     assert sf.Account.get_by_custom_id("Key__c", "K-1")["Name"] == "Renamed"
@@ -158,7 +163,7 @@ def test_a_record_is_found_and_written_by_its_external_id(sf: Salesforce, served
         sf.Account.get_by_custom_id("Key__c", "K-1")
 
 
-def test_a_change_since_the_given_moment_is_refused(sf: Salesforce, served: Served) -> None:
+def test_a_change_since_the_given_moment_is_refused(sf: Library, served: Served) -> None:
     lead = served.org.insert("Lead", {"LastName": "x", "Company": "y"})
     with pytest.raises(SalesforceGeneralError) as refused:
         sf.Lead.update(lead, {"Rating": "Hot"}, headers={"If-Unmodified-Since": "Thu, 01 Jan 2026 00:00:00 GMT"})
@@ -168,7 +173,7 @@ def test_a_change_since_the_given_moment_is_refused(sf: Salesforce, served: Serv
 # --- about the org ----------------------------------------------------------------------------------------------------
 
 
-def test_objects_and_limits_are_described(sf: Salesforce, served: Served) -> None:
+def test_objects_and_limits_are_described(sf: Library, served: Served) -> None:
     assert {"Lead", "Case", "Opportunity"} <= {one["name"] for one in sf.describe()["sobjects"]}
     assert sf.Lead.describe()["keyPrefix"] == "00Q"
     about = sf.Lead.metadata()
@@ -180,7 +185,7 @@ def test_objects_and_limits_are_described(sf: Salesforce, served: Served) -> Non
     assert sf.is_sandbox() in {True, False}
 
 
-def test_what_changed_and_what_was_deleted_is_listed(sf: Salesforce, served: Served) -> None:
+def test_what_changed_and_what_was_deleted_is_listed(sf: Library, served: Served) -> None:
     kept, gone = (served.org.insert("Lead", {"LastName": name, "Company": "c"}) for name in "ab")
     served.org.delete("Lead", gone)
     start, end = real_time() - dt.timedelta(minutes=5), real_time() + dt.timedelta(minutes=5)
@@ -188,7 +193,7 @@ def test_what_changed_and_what_was_deleted_is_listed(sf: Salesforce, served: Ser
     assert [one["id"] for one in sf.Lead.deleted(start, end)["deletedRecords"]] == [gone]
 
 
-def test_bulk_query_comes_as_csv_in_parts(sf: Salesforce, served: Served) -> None:
+def test_bulk_query_comes_as_csv_in_parts(sf: Library, served: Served) -> None:
     served.org.settings.bulk_seconds = 0.3
     parts = list(
         sf.bulk2.Contact.query(
@@ -204,7 +209,7 @@ def test_bulk_query_comes_as_csv_in_parts(sf: Salesforce, served: Served) -> Non
         list(sf.bulk2.Contact.query("SELECT COUNT(Id) FROM Contact", wait=0.1))
 
 
-def test_collections_and_composite_go_through_restful(sf: Salesforce, served: Served) -> None:
+def test_collections_and_composite_go_through_restful(sf: Library, served: Served) -> None:
     leads = [served.org.insert("Lead", {"LastName": name, "Company": "c"}) for name in "ab"]
     records = [{"attributes": {"type": "Lead"}, "id": lead, "OwnerId": served.queue} for lead in leads]
     answers = sf.restful("composite/sobjects", method="PATCH", json={"allOrNone": False, "records": records})
@@ -223,7 +228,7 @@ def test_collections_and_composite_go_through_restful(sf: Salesforce, served: Se
 # --- the four logins --------------------------------------------------------------------------------------------------
 
 
-def who(sf: Salesforce) -> str:
+def who(sf: Library) -> str:
     """Whose session it is, from what it just wrote."""
     made = sf.Lead.create({"LastName": "mine", "Company": "c"})
     return str(sf.Lead.get(made["id"])["CreatedById"])
@@ -232,7 +237,7 @@ def who(sf: Salesforce) -> str:
 def test_password_and_security_token_log_in_by_soap(served: Served, wire: requests.Session) -> None:
     served.org.settings.soap_login = True
     served.org.set_password(served.ann, "secret", "TOKEN")
-    given = {"username": "ann@acme.example", "password": "secret", "session": wire, "version": "59.0"}
+    given: dict[str, Any] = {"username": "ann@acme.example", "password": "secret", "session": wire, "version": "59.0"}
     assert who(Salesforce(security_token="TOKEN", **given)) == served.ann
     with pytest.raises(SalesforceAuthenticationFailed, match="INVALID_LOGIN"):
         Salesforce(**given | {"password": "wrong"}, security_token="TOKEN")
@@ -248,7 +253,7 @@ def test_a_signed_assertion_logs_in(served: Served, wire: requests.Session) -> N
     )
     public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     served.org.add_client("the-app", "the-secret", certificate=public.decode())
-    given = {"username": "ann@acme.example", "privatekey": private.decode(), "session": wire}
+    given: dict[str, Any] = {"username": "ann@acme.example", "privatekey": private.decode(), "session": wire}
     assert who(Salesforce(consumer_key="the-app", **given)) == served.ann
     with pytest.raises(SalesforceAuthenticationFailed, match="client identifier invalid"):
         Salesforce(consumer_key="another-app", **given)
@@ -256,7 +261,7 @@ def test_a_signed_assertion_logs_in(served: Served, wire: requests.Session) -> N
 
 def test_client_credentials_log_in_as_the_apps_user(served: Served, wire: requests.Session) -> None:
     served.org.add_client("the-app", "the-secret", run_as=served.ann)
-    given = {"consumer_key": "the-app", "domain": "acme.my", "session": wire}
+    given: dict[str, Any] = {"consumer_key": "the-app", "domain": "acme.my", "session": wire}
     assert who(Salesforce(consumer_secret="the-secret", **given)) == served.ann
     with pytest.raises(SalesforceAuthenticationFailed, match="invalid client credentials"):
         Salesforce(consumer_secret="wrong", **given)
@@ -265,7 +270,7 @@ def test_client_credentials_log_in_as_the_apps_user(served: Served, wire: reques
 def test_password_with_a_consumer_key_logs_in_by_oauth(served: Served, wire: requests.Session) -> None:
     served.org.add_client("the-app", "the-secret")
     served.org.set_password(served.ann, "secret", "TOKEN")
-    given = {
+    given: dict[str, Any] = {
         "username": "ann@acme.example",
         "consumer_key": "the-app",
         "consumer_secret": "the-secret",
@@ -278,7 +283,7 @@ def test_password_with_a_consumer_key_logs_in_by_oauth(served: Served, wire: req
 
 def test_an_existing_session_works_until_it_ends(served: Served, wire: requests.Session) -> None:
     token = served.token
-    sf = Salesforce(session_id=token, instance_url="https://acme.my.salesforce.com", session=wire)
+    sf: Library = Salesforce(session_id=token, instance_url="https://acme.my.salesforce.com", session=wire)
     assert who(sf) == served.ann
     served.org.expire_token(token)
     with pytest.raises(SalesforceExpiredSession, match="INVALID_SESSION_ID"):
@@ -287,6 +292,6 @@ def test_an_existing_session_works_until_it_ends(served: Served, wire: requests.
 
 def test_a_session_that_ends_is_renewed_by_the_library(served: Served, wire: requests.Session) -> None:
     served.org.add_client("the-app", "the-secret", run_as=served.ann)
-    sf = Salesforce(consumer_key="the-app", consumer_secret="the-secret", domain="acme.my", session=wire)
+    sf: Library = Salesforce(consumer_key="the-app", consumer_secret="the-secret", domain="acme.my", session=wire)
     served.org.expire_token(sf.session_id)
     assert sf.query("SELECT COUNT() FROM Contact")["totalSize"] == LEADS
