@@ -50,7 +50,7 @@ def sf(served: Served, tmp_path: Path) -> Sf:
     return run
 
 
-def test_the_command_line_reads_writes_and_describes(sf: Sf, served: Served) -> None:
+def test_the_command_line_reads_writes_and_describes(sf: Sf, served: Served, tmp_path: Path) -> None:
     made = sf("data", "create", "record", "--sobject", "Lead", "--values", "LastName=Lovelace Company=Engines")
     lead = str(made["id"])
     sf("data", "update", "record", "--sobject", "Lead", "--record-id", lead, "--values", "Rating=Hot")
@@ -58,6 +58,9 @@ def test_the_command_line_reads_writes_and_describes(sf: Sf, served: Served) -> 
     rows = sf("data", "query", "--query", "SELECT LastName, Owner.Name FROM Lead")
     assert [(row["LastName"], row["Owner"]["Name"]) for row in rows["records"]] == [("Lovelace", "Ann Abel")]
     assert len(sf("data", "query", "--query", "SELECT Id FROM Contact")["records"]) == LEADS
+    assert sf("data", "search", "--query", "FIND {Lovelace} RETURNING Lead(Id)")["searchRecords"][0]["Id"] == lead
+    sf("data", "export", "bulk", "--query", "SELECT LastName FROM Contact", "--output-file", "all.csv", "--wait", "1")
+    assert (tmp_path / "all.csv").read_text().count("Contact ") == LEADS
     sf("data", "delete", "record", "--sobject", "Lead", "--record-id", lead)
     assert served.org.get("Lead", lead)["IsDeleted"] is True
     assert sf("sobject", "describe", "--sobject", "Lead")["keyPrefix"] == "00Q"
