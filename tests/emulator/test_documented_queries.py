@@ -130,6 +130,7 @@ ANSWERED: list[tuple[str, str, list[Any]]] = [
     ("GROUPING tells a subtotal from an empty field", "SELECT LeadSource, GROUPING(LeadSource) g, COUNT(Id) n FROM Opportunity GROUP BY ROLLUP(LeadSource)", [[None, 0, 1], ["Web", 0, 2], [None, 1, 3]]),
     ("CUBE adds every combination", "SELECT StageName, LeadSource, COUNT(Id) n FROM Opportunity GROUP BY CUBE(StageName, LeadSource) HAVING GROUPING(StageName) = 1 ORDER BY GROUPING(LeadSource), LeadSource", [[None, None, 1], [None, "Web", 2], [None, None, 3]]),
     ("totals can be kept alone and sorted", "SELECT StageName, SUM(Amount) s FROM Opportunity GROUP BY ROLLUP(StageName) ORDER BY SUM(Amount) DESC LIMIT 2", [[None, 1500.0], ["Prospecting", 1000.0]]),
+    ("the security mode changes nothing for fields one may see", "SELECT Name FROM Account WITH SECURITY_ENFORCED ORDER BY Name", ["Acme", "Globex"]),
     ("USING SCOPE mine leaves others' records out", "SELECT Name FROM Account USING SCOPE mine", []),
 ]  # fmt: skip
 
@@ -184,6 +185,8 @@ REFUSED: list[tuple[str, str, str, str]] = [
     ("GROUPING needs ROLLUP or CUBE", "SELECT Rating, GROUPING(Rating) FROM Lead GROUP BY Rating", "MALFORMED_QUERY", "ROLLUP"),
     ("convertTimezone stands in a date function only", "SELECT convertTimezone(CreatedDate) FROM Lead", "MALFORMED_QUERY", "convertTimezone"),
     ("a formatted field beside the plain one needs an alias", "SELECT Amount, FORMAT(Amount) FROM Opportunity", "INVALID_FIELD", "duplicate field selected"),
+    ("COUNT() of groups is not offered, and not the total", "SELECT COUNT() FROM Lead GROUP BY Rating", "MALFORMED_QUERY", "GROUP BY"),
+    ("data categories are not ignored", "SELECT Id FROM Lead WITH DATA CATEGORY a AT b", "MALFORMED_QUERY", "DATA CATEGORY"),
     ("a scope the org does not have is not ignored", "SELECT Id FROM Lead USING SCOPE team", "MALFORMED_QUERY", "USING SCOPE team"),
 ]  # fmt: skip
 

@@ -25,6 +25,8 @@ from .semi_joins import check_places, check_shape, check_types
 from .shape import ChildRows, Printer, Record, Shape
 
 MAX_OFFSET = 2000
+_MODES = frozenset({"SECURITY_ENFORCED", "USER_MODE", "SYSTEM_MODE"})
+"""What WITH may say without another answer: fields and objects a user may not see are not there at all."""
 
 
 @dataclass(slots=True)
@@ -97,6 +99,8 @@ class Compiler:
     def _count(self, query: Query, scope: Scope) -> Plan:
         if query.order_by:
             raise problems.malformed("ORDER BY is not allowed with COUNT()")
+        if query.group_by:
+            raise problems.not_offered("COUNT() together with GROUP BY")
         body, values = self.body(query, scope)
         return Plan(body, values, "", query.limit, query.offset, [f"{scope.alias}.rowid"])
 
@@ -118,6 +122,8 @@ class Compiler:
 
     def body(self, query: Query, scope: Scope, extra: Sequence[Sql] = ()) -> Sql:
         """FROM … WHERE …; call it last, when every path has found its join."""
+        if query.with_filter and query.with_filter.upper() not in _MODES:
+            raise problems.not_offered(f"WITH {query.with_filter}")
         tests: list[Sql] = list(extra)
         if query.where is not None:
             check_places(query.where)
