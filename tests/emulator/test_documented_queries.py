@@ -30,9 +30,25 @@ def org() -> Iterator[LocalOrg]:
 
 def _leads(org: LocalOrg, ann: str, queue: str) -> None:
     rows: list[dict[str, Any]] = [
-        {"LastName": "Adler", "City": "Wien", "Rating": "Hot", "NumberOfEmployees": 10, "Tags__c": "A;B"},
-        {"LastName": "berg", "City": "WIEN", "Rating": "Warm", "NumberOfEmployees": 20, "Tags__c": "B"},
-        {"LastName": "Chan", "City": "100% sure", "LeadSource": "Web", "IsUnreadByOwner": False},
+        {
+            "LastName": "Adler",
+            "Latitude": 48.2082,
+            "Longitude": 16.3738,
+            "City": "Wien",
+            "Rating": "Hot",
+            "NumberOfEmployees": 10,
+            "Tags__c": "A;B",
+        },
+        {
+            "LastName": "berg",
+            "Latitude": 48.1486,
+            "Longitude": 17.1077,
+            "City": "WIEN",
+            "Rating": "Warm",
+            "NumberOfEmployees": 20,
+            "Tags__c": "B",
+        },
+        {"LastName": "Chan", "Latitude": 48.2, "City": "100% sure", "LeadSource": "Web", "IsUnreadByOwner": False},
         {"LastName": "Dorn", "City": None, "Rating": "Cold", "LeadSource": "Web", "Tags__c": "A;B;C"},
     ]
     days = (0, 1, 7, 40)
@@ -131,6 +147,9 @@ ANSWERED: list[tuple[str, str, list[Any]]] = [
     ("CUBE adds every combination", "SELECT StageName, LeadSource, COUNT(Id) n FROM Opportunity GROUP BY CUBE(StageName, LeadSource) HAVING GROUPING(StageName) = 1 ORDER BY GROUPING(LeadSource), LeadSource", [[None, None, 1], [None, "Web", 2], [None, None, 3]]),
     ("totals can be kept alone and sorted", "SELECT StageName, SUM(Amount) s FROM Opportunity GROUP BY ROLLUP(StageName) ORDER BY SUM(Amount) DESC LIMIT 2", [[None, 1500.0], ["Prospecting", 1000.0]]),
     ("the security mode changes nothing for fields one may see", "SELECT Name FROM Account WITH SECURITY_ENFORCED ORDER BY Name", ["Acme", "Globex"]),
+    ("DISTANCE < finds what is near", "SELECT LastName FROM Lead WHERE DISTANCE(Address, GEOLOCATION(48.21, 16.37), 'km') < 60", ["Adler", "berg"]),
+    ("DISTANCE > what is far, an address with one coordinate is nowhere", "SELECT LastName FROM Lead WHERE DISTANCE(Address, GEOLOCATION(48.21, 16.37), 'mi') > 30", ["berg"]),
+    ("ORDER BY DISTANCE puts the nearest first", "SELECT LastName FROM Lead WHERE Latitude != null AND Longitude != null ORDER BY DISTANCE(Address, GEOLOCATION(48.15, 17.11), 'km')", ["berg", "Adler"]),
     ("USING SCOPE mine leaves others' records out", "SELECT Name FROM Account USING SCOPE mine", []),
 ]  # fmt: skip
 
@@ -163,7 +182,9 @@ REFUSED: list[tuple[str, str, str, str]] = [
     ("a multi-select picklist cannot be sorted by", "SELECT Id FROM Lead ORDER BY Tags__c", "MALFORMED_QUERY", "can not be sorted"),
     ("a long text cannot be filtered", "SELECT Id FROM Lead WHERE Description = 'x'", "INVALID_FIELD", "can not be filtered"),
     ("only what is computed has an alias", "SELECT LastName n FROM Lead", "MALFORMED_QUERY", "only aggregate expressions use field aliasing"),
-    ("distances are not offered, and not ignored", "SELECT Id FROM Lead WHERE DISTANCE(Address, GEOLOCATION(48.2, 16.4), 'km') < 20", "MALFORMED_QUERY", "DISTANCE"),
+    ("a distance is never equal", "SELECT Id FROM Lead WHERE DISTANCE(Address, GEOLOCATION(48.2, 16.4), 'km') = 20", "INVALID_QUERY_FILTER_OPERATOR", "distance"),
+    ("a distance is in km or mi", "SELECT Id FROM Lead WHERE DISTANCE(Address, GEOLOCATION(48.2, 16.4), 'm') < 20", "MALFORMED_QUERY", "DISTANCE"),
+    ("a distance starts at an address", "SELECT Id FROM Lead WHERE DISTANCE(City, GEOLOCATION(48.2, 16.4), 'km') < 20", "MALFORMED_QUERY", "location"),
     ("a field is selected once", "SELECT Id, id FROM Lead", "INVALID_FIELD", "duplicate field selected"),
     ("no more than two semi-joins", "SELECT Id FROM Account WHERE Id IN (SELECT AccountId FROM Contact) AND Id IN (SELECT AccountId FROM Opportunity) AND OwnerId IN (SELECT Id FROM User)", "EXCEEDED_MAX_SEMIJOIN_SUBSELECTS", "2"),
     ("a semi-join does not go with OR", "SELECT Id FROM Account WHERE Name = 'x' OR Id IN (SELECT AccountId FROM Contact)", "MALFORMED_QUERY", "not allowed with the 'OR' operator"),
@@ -243,6 +264,15 @@ def test_format_follows_the_askers_locale(org: LocalOrg, locale: str, written: l
     user = org.add_user(f"{locale}@acme.example", "Local", LocaleSidKey=locale)
     query = "SELECT FORMAT(CloseDate) d, FORMAT(Amount) a FROM Opportunity WHERE Amount = 500"
     assert plain(org.query(query, by=user)[0]) == written
+
+
+def test_distance_is_the_great_circle(org: LocalOrg) -> None:
+    """Vienna to Bratislava, some 55 km or 34 miles as the crow flies."""
+    place = "Address, GEOLOCATION(48.1486, 17.1077)"
+    query = f"SELECT DISTANCE({place}, 'km') km, DISTANCE({place}, 'mi') FROM Lead WHERE LastName = 'Adler'"
+    [row] = org.query(query)
+    assert row["km"] == pytest.approx(54.8, abs=0.5)
+    assert row["expr0"] == pytest.approx(row["km"] / 1.609344)
 
 
 def test_type_of_the_record_is_shown_by_typeof(client: Client) -> None:

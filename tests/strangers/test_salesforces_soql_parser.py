@@ -129,7 +129,7 @@ def test_public_queries_get_the_same_verdict_from_both(judge: Judge, name: str) 
     assert not wrong
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(queries)
 def test_every_query_our_tree_can_say_is_taken_by_both(judge: Judge, query: object) -> None:
     assert agree(judge, str(query)), str(query)
@@ -216,7 +216,7 @@ def _damaged(draw: st.DrawFn) -> str:
     return " ".join(tokens)
 
 
-@settings(max_examples=1200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=800, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(_damaged())
 def test_damaged_queries_get_the_same_verdict_from_both(judge: Judge, soql: str) -> None:
     assert agree(judge, soql), soql

@@ -18,7 +18,7 @@ from sfassign.soql.tree import Query
 from ..errors import ApiError
 from ..state import State
 from ..wire import shown
-from . import formats, problems
+from . import distance, formats, problems
 from .moments import Asker, Now, register
 from .plan import Compiler, Plan
 from .shape import Printer, Record
@@ -42,6 +42,7 @@ class QueryRunner:
 
     def __post_init__(self) -> None:
         register(self.state.storage.connection)
+        distance.register(self.state.storage.connection)
         formats.register(self.state.storage.connection, self.state.settings)
 
     def asker(self, by: str, *, everything: bool = False, version: str = "v62.0") -> Asker:

@@ -11,6 +11,7 @@ from ..errors import ApiError
 from ..schema import Field
 from ..state import PARTS
 from . import problems
+from .distance import distance
 from .formats import formatted
 from .functions import AGGREGATES
 from .moments import Asker
@@ -142,12 +143,19 @@ class Selection:
         if call.kind == "FORMAT":
             self._format(root, call, alias)
             return
+        if call.kind == "DISTANCE":
+            column = distance(self.scope, call)
+            root.items[alias or self._unnamed(root)] = Leaf(column.field, self._place(column.sql))
+            return
         if call.kind not in _SAME_VALUE or not isinstance(inner, Path) or call.kind in AGGREGATES:
             raise problems.malformed(f"unexpected token: '{call.name}'")
         if alias is None:
             self._path(root, inner)
             return
         root.items[alias] = Leaf(self.scope.column(inner).field, self._place(self.scope.column(inner).sql))
+
+    def _unnamed(self, root: Shape) -> str:
+        return f"expr{sum(name.startswith('expr') for name in root.items)}"
 
     def _format(self, root: Shape, call: Function, alias: str | None) -> None:
         inner = call.arguments[0]
