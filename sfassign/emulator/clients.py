@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from .passwords import Password
+
 
 @dataclass(frozen=True, slots=True)
 class Client:
@@ -20,8 +22,8 @@ class Client:
 @dataclass(slots=True)
 class Clients:
     by_key: dict[str, Client] = field(default_factory=dict)
-    passwords: dict[str, str] = field(default_factory=dict)
-    """Password and security token, run together, by user Id."""
+    passwords: dict[str, Password] = field(default_factory=dict)
+    """By user Id."""
 
     def add(self, client: Client) -> None:
         self.by_key[client.key] = client

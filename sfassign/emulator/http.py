@@ -29,11 +29,16 @@ class Request:
 
     @property
     def path(self) -> str:
-        return unquote(urlsplit(self.target).path)
+        """Without doubled slashes in front: Salesforce's command line sends them, and orgs answer it."""
+        return unquote(urlsplit(self._address).path)
 
     @property
     def params(self) -> dict[str, str]:
-        return dict(parse_qsl(urlsplit(self.target).query, keep_blank_values=True))
+        return dict(parse_qsl(urlsplit(self._address).query, keep_blank_values=True))
+
+    @property
+    def _address(self) -> str:
+        return f"/{self.target.lstrip('/')}"
 
     def content(self) -> bytes:
         """The body, decompressed. ApiError where it is not what its Content-Encoding says."""
@@ -51,7 +56,8 @@ class Request:
 
 @dataclass(slots=True)
 class Reply:
-    """`body` becomes JSON; None is no body at all. `page` is an HTML body instead."""
+    """`body` becomes JSON; None is no body at all. `page` is an HTML body instead, or one of
+    the Content-Type in `headers`."""
 
     status: int
     body: Any = None

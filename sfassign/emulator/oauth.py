@@ -18,6 +18,7 @@ from cryptography.x509 import load_pem_x509_certificate
 
 from .clients import Client
 from .http import Reply, Request
+from .passwords import Unproven, is_let_in, prove, user_called
 from .wire import milliseconds, wire_datetime
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def token(org: LocalOrg, request: Request) -> Reply:
         user = flow(org, request, form)
     except _Refused as refusal:
         return refusal.reply
-    if not _active(org, user):
+    if not is_let_in(org, user):
         return _Refused("inactive_user", "user is inactive").reply
     _note_login(org, user)
     return Reply(200, _granted(org, request, user, form.get("grant_type", "")), {"Cache-Control": "no-cache, no-store"})
@@ -59,7 +60,7 @@ def _granted(org: LocalOrg, request: Request, user: str, flow: str) -> dict[str,
         "access_token": org.issue_token(user),
         "signature": base64.b64encode(seal).decode(),
         "scope": "api",
-        "instance_url": request.origin,
+        "instance_url": org.settings.instance_url or request.origin,
         "id": link,
         "token_type": "Bearer",
         "issued_at": issued_at,
@@ -109,17 +110,16 @@ def _client_credentials(org: LocalOrg, request: Request, form: dict[str, str]) -
 
 def _password(org: LocalOrg, request: Request, form: dict[str, str]) -> str:
     _client(org, request, form)
-    user = _by_username(org, form.get("username", ""))
-    kept = org.clients.passwords.get(user or "")
-    if user is None or kept is None or not hmac.compare_digest(kept.encode(), form.get("password", "").encode()):
-        raise _Refused("invalid_grant", "authentication failure")
-    return user
+    try:
+        return prove(org, form.get("username", ""), form.get("password", ""))
+    except Unproven:
+        raise _Refused("invalid_grant", "authentication failure") from None
 
 
 def _jwt(org: LocalOrg, request: Request, form: dict[str, str]) -> str:
     claims = _claims(org, request, form.get("assertion", ""))
     client = org.clients.by_key[str(claims["iss"])]
-    user = _by_username(org, str(claims.get("sub") or claims.get("prn")))
+    user = user_called(org, str(claims.get("sub") or claims.get("prn")))
     if user is None or (client.approved is not None and user not in client.approved):
         raise _Refused("invalid_grant", "user hasn't approved this consumer")
     return user
@@ -131,6 +131,7 @@ def _claims(org: LocalOrg, request: Request, assertion: str) -> dict[str, Any]:
         unchecked = jwt.decode(assertion, options={"verify_signature": False, "verify_exp": False, "verify_aud": False})
     except jwt.InvalidTokenError:
         raise _Refused("invalid_grant", "invalid assertion") from None
+    home = org.settings.instance_url or request.origin
     client = org.clients.by_key.get(str(unchecked.get("iss")))
     if client is None:
         raise _Refused("invalid_client_id", "client identifier invalid")
@@ -139,7 +140,7 @@ def _claims(org: LocalOrg, request: Request, assertion: str) -> dict[str, Any]:
             assertion,
             _public_key(client),
             algorithms=["RS256"],
-            audience=[*(f"https://{host}" for host in _LOGIN_HOSTS), request.origin],
+            audience=[*(f"https://{host}" for host in _LOGIN_HOSTS), home],
             options={"verify_exp": False, "verify_iat": False, "verify_nbf": False},
         )
         expires = int(claims["exp"])
@@ -149,6 +150,8 @@ def _claims(org: LocalOrg, request: Request, assertion: str) -> dict[str, Any]:
         raise _Refused("invalid_grant", "invalid assertion") from None
     if expires < org.clock().timestamp():
         raise _Refused("invalid_grant", "expired authorization code")
+    if expires > org.clock().timestamp() + org.settings.longest_assertion_seconds:
+        raise _Refused("invalid_grant", "invalid assertion")
     return dict(claims)
 
 
@@ -160,18 +163,6 @@ def _public_key(client: Client) -> bytes:
         return pem
     key = load_pem_x509_certificate(pem).public_key()
     return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-
-
-def _by_username(org: LocalOrg, username: str) -> str | None:
-    found = org.storage.rows('SELECT Id FROM "User" WHERE Username = ? COLLATE NOCASE', (username,))
-    return str(found[0]["Id"]) if found else None
-
-
-def _active(org: LocalOrg, user: str) -> bool:
-    thing = org.schema.object("User")
-    row = org.storage.get(thing, user)
-    frozen = org.storage.where(org.schema.object("UserLogin"), UserId=user, IsFrozen=1)
-    return bool(row and row["IsActive"]) and not frozen
 
 
 def userinfo(org: LocalOrg, request: Request, user: str) -> Reply:

@@ -12,9 +12,10 @@ class Settings:
 
     Undocumented in Salesforce, hence switchable: `honours_preconditions` (If-Unmodified-Since works at all),
     `precondition_field` (`LastModifiedDate` or `SystemModstamp`), `precondition_body` (the 412 reply carries an error
-    row), `unequal_finds_null` (`!=` and `NOT IN` return rows where the field is null), `null_below_everything`
+    row), `unequal_finds_null` (`!=` and `NOT IN` return rows where the field is null), `nulls_first_descending`
     (ORDER BY … DESC still puts nulls first), `locator_error_status`, `polymorphic_type` (`attributes.type` of an
-    owner that may be a queue), `composite_inherits_auto_assign`.
+    owner that may be a queue), `composite_inherits_auto_assign`, `icu_formats` (FORMAT() writes a moment with a comma
+    between date and time), `currency_symbol` (what FORMAT() writes for money in an org with one currency).
     """
 
     honours_preconditions: bool = True
@@ -25,6 +26,8 @@ class Settings:
     locator_error_status: int = 400
     polymorphic_type: str = "Name"
     composite_inherits_auto_assign: bool = False
+    icu_formats: bool = True
+    currency_symbol: str = "$"
 
     whole_second_stamps: bool = False
     """Stamps are cut to whole seconds, as most orgs print them."""
@@ -38,9 +41,27 @@ class Settings:
     page_shrink: int = 0
     """So many rows fewer per page than asked for: Salesforce treats batchSize as a hint."""
     locator_hours: float = 48.0
+    bulk_seconds: float = 0.0
+    """How long a Bulk API query job takes, by the org's clock."""
     session_seconds: int = 7200
     shared_sessions: bool = False
     """A user who logs in again gets the session that is still alive."""
+    instance_url: str | None = None
+    """Scheme and host at which a login says the org is now, as after a migration; None: the one that was asked. With
+    it, an assertion for another host than this one and Salesforce's login hosts has the wrong audience."""
+    soap_login: bool = False
+    """SOAP's login() works: new orgs have it off until an administrator switches it on."""
+    trusted_network: bool = False
+    """Requests come from the org's trusted IP ranges: a password needs no security token."""
+    login_attempts: int = 10
+    """Wrong passwords in a row that lock the user out, for `lockout_minutes`."""
+    lockout_minutes: int = 15
+    longest_assertion_seconds: int = 300
+    """How far ahead the expiry of a signed assertion may lie."""
+    api_enabled: bool = True
+    """The edition or the user may use the API at all; else 403 API_DISABLED_FOR_ORG."""
+    composite_checks_session: bool = False
+    """A session that ends during a composite call ends its remaining subrequests too (undocumented)."""
     session_viewers: frozenset[str] | None = None
     """Ids of the users who see everyone's AuthSession rows; None: everybody. Others see their own."""
     daily_limit: int = 100_000

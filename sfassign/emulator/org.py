@@ -22,9 +22,11 @@ from .http import Request
 from .ids import IdFactory, to18
 from .leads import convert
 from .options import Settings
+from .passwords import Password
 from .query import QueryRunner
 from .resources.actions import Sent
 from .resources.call import Call
+from .resources.jobs import Job
 from .resources.queries import Cursor
 from .schema import Child, Field, Schema, SObject, custom_field
 from .seed import seed as seed_org
@@ -48,6 +50,7 @@ class LogEntry:
     status: int
     user: str | None = None
     subrequests: tuple[LogEntry, ...] = ()
+    origin: str = ""
 
 
 class LocalOrg:
@@ -71,6 +74,7 @@ class LocalOrg:
         self.clients = Clients()
         self.usage = Usage(clock, self.settings)
         self.cursors: dict[str, Cursor] = {}
+        self.jobs: dict[str, Job] = {}
         self.sent: list[Sent] = []
         self.schema_changed_at = clock()
         self.log: deque[LogEntry] = deque(maxlen=LOG_LENGTH)
@@ -97,7 +101,7 @@ class LocalOrg:
         """Write a request into the log; status 0 is a dropped connection."""
         user = calls[0].user if calls else None
         inner = tuple(LogEntry(method, url, code) for call in calls for method, url, code in call.subrequests)
-        self.log.append(LogEntry(request.method, request.target, status, user, inner))
+        self.log.append(LogEntry(request.method, request.target, status, user, inner, request.origin))
 
     # --- records ------------------------------------------------------------------------------------------------------
 
@@ -217,8 +221,8 @@ class LocalOrg:
         """An app that may ask for tokens; see `Client` for `run_as`, `certificate`, `approved`."""
         self.clients.add(Client(key, secret, **more))
 
-    def set_password(self, user_id: str, password_and_token: str) -> None:
-        self.clients.passwords[user_id] = password_and_token
+    def set_password(self, user_id: str, password: str, security_token: str = "", *, expired: bool = False) -> None:
+        self.clients.passwords[user_id] = Password(password, security_token, expired=expired)
 
     # --- schema -------------------------------------------------------------------------------------------------------
 

@@ -18,9 +18,12 @@ from .oauth import identity, token, userinfo
 from .resources.actions import actions, chatter
 from .resources.call import Call
 from .resources.composite import composite
+from .resources.jobs import jobs
 from .resources.limits import limits
 from .resources.queries import query
 from .resources.rows import sobjects
+from .resources.search import search
+from .soap import soap
 
 if TYPE_CHECKING:
     from .org import LocalOrg
@@ -34,6 +37,8 @@ _RESOURCES = {
     "limits": limits,
     "actions": actions,
     "chatter": chatter,
+    "jobs": jobs,
+    "search": search,
 }
 _BASE = re.compile(r"/services/data(?:/(v(\d+)\.(\d)))?(/.*)?")
 _JSON_BODY = frozenset({"application/json", ""})
@@ -78,6 +83,8 @@ def _answer(org: LocalOrg, request: Request, call_log: list[Call]) -> Reply:
     path = request.path
     if path == "/services/oauth2/token":
         return token(org, request)
+    if path.startswith("/services/Soap/"):
+        return soap(org, request)
     if path == "/services/oauth2/userinfo":
         return userinfo(org, request, _user(org, request))
     if path.startswith("/id/"):
@@ -92,6 +99,8 @@ def _answer(org: LocalOrg, request: Request, call_log: list[Call]) -> Reply:
         return Reply(200, _versions())
     warning = _check_version(int(match[2]), match[3])
     user = _user(org, request)
+    if not org.settings.api_enabled:
+        raise ApiError("API_DISABLED_FOR_ORG", "API is not enabled for this Organization or Partner", 403)
     if not org.usage.take():
         raise ApiError("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.", 403)
     reply = _resource(org, request, version, rest, user, call_log)
@@ -130,7 +139,8 @@ def _resource(org: LocalOrg, request: Request, version: str, rest: str, user: st
     params = request.params
     method = params.pop("_HttpMethod", request.method) if request.method == "POST" else request.method
     if not segments:
-        return Reply(200, {name: f"/services/data/{version}/{name}" for name in sorted(_RESOURCES)})
+        resources = {name: f"/services/data/{version}/{name}" for name in sorted(_RESOURCES)}
+        return Reply(200, resources | {"identity": f"{request.origin}/id/{org.org_id}/{user}"})
     call = Call(org, user, version, method, segments, params, request.headers, _body(request), _dispatch)
     call_log.append(call)
     return _dispatch(call)
@@ -172,7 +182,7 @@ def _finished(org: LocalOrg, request: Request, reply: Reply) -> tuple[int, dict[
     if re.match(r"/services/data/v\d", request.path):
         headers["Sforce-Limit-Info"] = org.usage.header()
     if body:
-        headers["Content-Type"] = "text/html;charset=UTF-8" if reply.page else "application/json;charset=UTF-8"
+        headers.setdefault("Content-Type", f"{'text/html' if reply.page else 'application/json'};charset=UTF-8")
     if len(body) > org.settings.compress_above_bytes and "gzip" in request.headers.get("accept-encoding", ""):
         body = gzip.compress(body, 1)
         headers["Content-Encoding"] = "gzip"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from .options import Settings
@@ -49,6 +49,10 @@ class Sessions:
             return None
         session.used_at = now
         return session.user
+
+    def holds(self, headers: Mapping[str, str]) -> bool:
+        """Whether the session a request came with is still alive."""
+        return self.user_of(headers.get("authorization", "").partition(" ")[2].strip()) is not None
 
     def expire(self, token: str) -> None:
         self.alive.pop(token, None)

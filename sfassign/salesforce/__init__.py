@@ -3,7 +3,13 @@
 Bootstrap makes a `SalesforceOrg` from credentials; nobody else needs anything of this room.
 """
 
-from sfassign.salesforce.credentials import AccessToken, ClientCredentials, Credentials, JwtBearer
+from sfassign.salesforce.credentials import (
+    AccessToken,
+    ClientCredentials,
+    Credentials,
+    JwtBearer,
+    UsernamePassword,
+)
 from sfassign.salesforce.org import SalesforceOrg
 
-__all__ = ["AccessToken", "ClientCredentials", "Credentials", "JwtBearer", "SalesforceOrg"]
+__all__ = ["AccessToken", "ClientCredentials", "Credentials", "JwtBearer", "SalesforceOrg", "UsernamePassword"]

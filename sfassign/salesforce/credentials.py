@@ -6,7 +6,10 @@ Bootstrap makes one from the settings and hands it to `SalesforceOrg`; `login` u
 from __future__ import annotations
 
 import datetime as dt
+import json
 from dataclasses import dataclass, field
+from typing import ClassVar
+from xml.sax.saxutils import escape
 
 import jwt
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -23,6 +26,8 @@ ASSERTION_SECONDS = 180
 @dataclass(frozen=True, slots=True)
 class AccessToken:
     """A session that already exists, at the org's own URL. It cannot be renewed."""
+
+    flow: ClassVar[str] = "a session that already exists (SFASSIGN_ACCESS_TOKEN)"
 
     instance_url: str
     token: str = field(repr=False)
@@ -41,6 +46,8 @@ class AccessToken:
 class JwtBearer:
     """OAuth 2.0 JWT bearer: a certificate registered with the app instead of a password. `login_url` is the login
     host or the org's My Domain, `private_key_pem` the PEM text of an RSA key without a pass phrase."""
+
+    flow: ClassVar[str] = "OAuth 2.0 JWT bearer"
 
     login_url: str
     consumer_key: str = field(repr=False)
@@ -72,6 +79,8 @@ class JwtBearer:
 class ClientCredentials:
     """OAuth 2.0 client credentials: the app's run-as user. `login_url` must be the org's My Domain."""
 
+    flow: ClassVar[str] = "OAuth 2.0 client credentials"
+
     login_url: str
     consumer_key: str = field(repr=False)
     consumer_secret: str = field(repr=False)
@@ -94,8 +103,40 @@ class ClientCredentials:
         return {"consumer_key": self.consumer_key, "consumer_secret": self.consumer_secret}
 
 
+@dataclass(frozen=True, slots=True)
+class UsernamePassword:
+    """A user name and password, sent by SOAP's login(). `security_token` may be empty where the machine's address is
+    in the org's trusted ranges."""
+
+    flow: ClassVar[str] = "user name and password (SOAP login())"
+
+    login_url: str
+    username: str
+    password: str = field(repr=False)
+    security_token: str = field(repr=False)
+
+    @property
+    def sent(self) -> str:
+        """What login() takes as the password."""
+        return self.password + self.security_token
+
+    def check(self) -> None:
+        """Raises WrongSettings for what cannot work."""
+        safe_host(self.login_url, "SFASSIGN_LOGIN_URL")
+        texts = {"USERNAME": self.username, "PASSWORD": self.password, "SECURITY_TOKEN": self.security_token}
+        for name, text in texts.items():
+            if not text.isprintable():
+                raise WrongSettings(f"SFASSIGN_{name}: holds line breaks or other characters that cannot be typed")
+
+    def secrets(self) -> dict[str, str]:
+        """As they are, and as XML and JSON write them: an answer may repeat the request."""
+        texts = {"sent": self.sent, "password": self.password, "security_token": self.security_token}
+        written = {f"{name} in XML": escape(text) for name, text in texts.items()}
+        return texts | written | {f"{name} in JSON": json.dumps(text)[1:-1] for name, text in texts.items()}
+
+
 Grant = JwtBearer | ClientCredentials
-Credentials = AccessToken | Grant
+Credentials = AccessToken | Grant | UsernamePassword
 
 
 def _is_rsa_key(pem: str) -> bool:

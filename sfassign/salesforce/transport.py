@@ -22,11 +22,15 @@ from sfassign.salesforce.addresses import Host
 from sfassign.salesforce.failures import was_sent
 from sfassign.salesforce.secrets import HIDDEN, Secret, mask
 from sfassign.salesforce.server_clock import ServerClock
+from sfassign.salesforce.soap_login import SOAP_PATH
 
 POOL_SIZE = 8
 """Connections kept open per host: the cycle, the neglect pass and a command at once, with room."""
 
 TOKEN_PATH = "/services/oauth2/token"  # noqa: S105 — a path
+LOGIN_PATHS = (TOKEN_PATH, SOAP_PATH)
+LONGEST_LOGIN_ANSWER_BYTES = 65_536
+"""No login's answer comes near; what is longer is cut off, and then is no answer."""
 
 _USAGE = re.compile(r"(?<!per-app-)api-usage=(\d+)/(\d+)")
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -85,8 +89,11 @@ class OrgSession(requests.Session):
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
         sent = self._clock.now()
+        login = urlsplit(request.url or "").path in LOGIN_PATHS
         try:
-            response = super().send(request, **kwargs)
+            response = super().send(request, **(kwargs | {"stream": True} if login else kwargs))
+            if login:
+                _read_no_more_than(response, LONGEST_LOGIN_ANSWER_BYTES)
         except requests.RequestException as error:
             if was_sent(error):
                 self._count(request)
@@ -98,7 +105,7 @@ class OrgSession(requests.Session):
 
     def _mask(self, response: requests.Response) -> None:
         """Answers, of proxies above all, may repeat what they were sent. A login's token is the one thing meant."""
-        if response.ok and urlsplit(response.url).path == TOKEN_PATH:
+        if response.ok and urlsplit(response.url).path in LOGIN_PATHS:
             return
         for secret in self._hidden.values():
             if secret.text and secret.text.encode() in response.content:
@@ -111,3 +118,14 @@ class OrgSession(requests.Session):
             self.calls += 1 if counted else 0
             if usage:
                 self.usage = int(usage[1]), int(usage[2])
+
+
+def _read_no_more_than(response: requests.Response, most_bytes: int) -> None:
+    """Take the content of a streamed answer, unpacked, up to this length; the rest is never read."""
+    content = b""
+    for chunk in response.iter_content(8_192):
+        content += chunk
+        if len(content) > most_bytes:
+            response.close()
+            break
+    response._content = content[:most_bytes]

@@ -213,6 +213,19 @@ def test_version_and_resource_must_exist(org: LocalOrg, client: Client, path: st
     assert (org.log[-1].path, org.log[-1].status) == (path, status)
 
 
+def test_doubled_slash_before_the_path_is_one(client: Client) -> None:
+    assert len(client("GET", "//services/data").body) > 30
+    assert client("GET", "//services/data/v60.0/query?q=SELECT+Id+FROM+Lead").body["totalSize"] == 0
+
+
+def test_resources_of_a_version_name_who_is_asking(org: LocalOrg, company: Company) -> None:
+    client = Client(org, org.issue_token(company.ann))
+    listed = client("GET", "/services/data/v60.0").body
+    assert {"sobjects", "query", "search", "jobs", "composite", "limits"} <= set(listed)
+    assert listed["identity"].endswith(f"/id/{org.org_id}/{company.ann}")
+    assert client("GET", listed["identity"].removeprefix("https://localhost")).body["user_id"] == company.ann
+
+
 def test_list_of_versions_needs_no_session_and_counts_nothing(org: LocalOrg, client: Client) -> None:
     client.token = "none"
     answer = client("GET", "/services/data/")

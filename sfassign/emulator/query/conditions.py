@@ -16,6 +16,7 @@ from sfassign.soql.tree import And, Comparator, Comparison, Condition, InList, I
 from ..options import Settings
 from ..schema import Field
 from . import problems
+from .distance import distance
 from .functions import date_function, is_aggregate
 from .literals import Bound, Literals
 from .moments import DATE_FUNCTIONS
@@ -66,6 +67,8 @@ class Conditions:
             return self.scope.column(operand)
         if operand.kind in DATE_FUNCTIONS:
             return date_function(self.scope, self.literals.now, operand)
+        if operand.kind == "DISTANCE":
+            return distance(self.scope, operand)
         if is_aggregate(operand) and self.aggregate:
             return self.aggregate(operand)
         raise problems.malformed(f"unexpected token: '{operand.name}'")
@@ -82,6 +85,8 @@ class Conditions:
 
     def _comparison(self, condition: Comparison) -> Sql:
         column, operator = self._filterable(condition.operand), condition.operator
+        if column.field.name == "DISTANCE" and operator not in {Comparator.LT, Comparator.GT}:
+            raise problems.wrong_operator(self.scope.text, "DISTANCE", "distance")
         bound = self.literals.bind(column, condition.value, operator)
         if column.field.type == "boolean":
             return self._boolean(column, operator, bound)

@@ -9,12 +9,17 @@ from . import problems
 from .moments import DATE_FUNCTIONS, Now
 from .names import Column, Scope
 
-AGGREGATES = frozenset({"COUNT", "COUNT_DISTINCT", "SUM", "AVG", "MIN", "MAX"})
+AGGREGATES = frozenset({"COUNT", "COUNT_DISTINCT", "SUM", "AVG", "MIN", "MAX", "GROUPING"})
 _SQL = {"COUNT_DISTINCT": "COUNT(DISTINCT {})", "SUM": "SUM({})", "AVG": "AVG({})", "MIN": "MIN({})", "MAX": "MAX({})"}
 
 
 def is_aggregate(item: object) -> bool:
     return isinstance(item, Function) and item.kind in AGGREGATES
+
+
+def holds_aggregate(item: object) -> bool:
+    """An aggregate function, or FORMAT() around one."""
+    return is_aggregate(item) or (isinstance(item, Function) and any(map(is_aggregate, item.arguments)))
 
 
 def date_function(scope: Scope, now: Now, call: Function) -> Column:
@@ -50,4 +55,4 @@ def aggregate(scope: Scope, call: Function) -> Column:
     # A field that is never null needs no look at it: the index alone can count.
     whole = call.kind == "COUNT" and column.thing is scope.thing and not column.field.nillable
     sql = "COUNT(*)" if whole else _SQL.get(call.kind, "COUNT({})").format(column.sql)
-    return Column(sql, Field(call.kind, result), column.thing, str(call))
+    return Column(sql, Field(call.kind, result, scale=column.field.scale), column.thing, str(call))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from sfassign.soql.tree import OrderItem
+
+from ..options import Settings
 from .names import Column
 
 _TEXT = frozenset({"string", "picklist", "textarea", "email", "phone", "url", "combobox"})
@@ -20,3 +23,15 @@ def sort_key(column: Column) -> str:
     if column.field.type in _TEXT:
         return f"upper({column.sql})"
     return column.sql
+
+
+def direction(column: Column, item: OrderItem, settings: Settings) -> str:
+    """The words behind a key of ORDER BY. Nulls come first; for lookups NULLS LAST is not supported."""
+    last = item.nulls_last
+    if last is None:
+        last = item.descending and not settings.nulls_first_descending
+    if column.field.type == "reference":
+        last = False
+    # Stating the place of nulls where there are none would keep SQLite from using the index.
+    nulls = "" if not column.field.nillable else " NULLS LAST" if last else " NULLS FIRST"
+    return f"{' DESC' if item.descending else ''}{nulls}"

@@ -46,6 +46,7 @@ class Asker:
     now: Now
     everything: bool
     version: str
+    locale: str = "en_US"
 
 
 def register(connection: sqlite3.Connection) -> None:

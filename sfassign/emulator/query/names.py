@@ -38,6 +38,8 @@ class Column:
     field: Field
     thing: SObject
     name: str
+    hops: int = 0
+    """Relationships between the object queried and the field."""
 
 
 @dataclass(slots=True)
@@ -71,7 +73,7 @@ class Scope:
         found = node.thing.fields.get(parts[-1].lower())
         if found is None:
             raise problems.no_such_column(self.text, str(path), node.thing.name)
-        return Column(_column_sql(node, found), found, node.thing, str(path))
+        return Column(_column_sql(node, found), found, node.thing, str(path), len(parts) - 1)
 
     def node(self, parts: tuple[str, ...], name: str) -> Node:
         if not parts:

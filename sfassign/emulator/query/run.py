@@ -13,11 +13,12 @@ from zoneinfo import ZoneInfo
 
 from sfassign.soql.errors import SoqlSyntaxError
 from sfassign.soql.parser import parse
+from sfassign.soql.tree import Query
 
 from ..errors import ApiError
 from ..state import State
 from ..wire import shown
-from . import problems
+from . import distance, formats, problems
 from .moments import Asker, Now, register
 from .plan import Compiler, Plan
 from .shape import Printer, Record
@@ -41,6 +42,8 @@ class QueryRunner:
 
     def __post_init__(self) -> None:
         register(self.state.storage.connection)
+        distance.register(self.state.storage.connection)
+        formats.register(self.state.storage.connection, self.state.settings)
 
     def asker(self, by: str, *, everything: bool = False, version: str = "v62.0") -> Asker:
         user = self.state.storage.get(self.state.schema.object("User"), by)
@@ -48,15 +51,19 @@ class QueryRunner:
         zone = ZoneInfo(str(user["TimeZoneSidKey"] if user else "GMT"))
         fiscal = int((organization or {}).get("FiscalYearStartMonth") or 1)
         now = Now(self.state.clock(), zone, self.state.settings.week_starts, fiscal)
-        return Asker(by, now, everything, version)
+        locale = str(user["LocaleSidKey"] if user else "en_US")
+        return Asker(by, now, everything, version, locale)
 
     def compile(self, text: str, asker: Asker) -> Plan:
         """The plan of a query. Raises ApiError."""
+        return Compiler(self.state, text, asker).plan(self.parsed(text))
+
+    def parsed(self, text: str) -> Query:
+        """The query as a tree. Raises ApiError."""
         try:
-            query = parse(text)
+            return parse(text)
         except SoqlSyntaxError as error:
             raise ApiError("MALFORMED_QUERY", problems.located(text, error.column, error.message)) from error
-        return Compiler(self.state, text, asker).plan(query)
 
     def run(self, text: str, asker: Asker, page: int | None = None) -> Answer:
         """The first `page` rows (None: all). Raises ApiError."""

@@ -40,12 +40,23 @@ class Children:
 
 
 @dataclass(slots=True)
+class Cases:
+    """TYPEOF: the first of `options` whose record is there is shown, else `otherwise`, else null."""
+
+    options: list[Shape]
+    otherwise: Shape | None
+
+
+@dataclass(slots=True)
 class Shape:
     """One object in the result. `place` is where its Id stands; `kind` is the type to print, None: by the Id."""
 
     place: int
     kind: str | None
-    items: dict[str, Leaf | Compound | Children | Shape] = field(default_factory=dict)
+    items: dict[str, Item] = field(default_factory=dict)
+
+
+Item = Leaf | Compound | Children | Cases | Shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +76,7 @@ class Printer:
             record[name] = self._item(item, row, shape)
         return record
 
-    def _item(self, item: Leaf | Compound | Children | Shape, row: Sequence[Any], parent: Shape) -> Any:
+    def _item(self, item: Item, row: Sequence[Any], parent: Shape) -> Any:
         match item:
             case Leaf():
                 return shown(item.field, row[item.place])
@@ -74,6 +85,9 @@ class Printer:
             case Children():
                 found = item.found.get(row[parent.place])
                 return {"totalSize": len(found), "done": True, "records": found} if found else None
+            case Cases(options, otherwise):
+                there = next((one for one in options if row[one.place] is not None), otherwise)
+                return self._item(there, row, parent) if there else None
             case Shape():
                 return self._record(item, row) if row[item.place] is not None else None
 

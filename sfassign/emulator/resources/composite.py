@@ -170,6 +170,8 @@ def _answer(call: Call, sub: Subrequest) -> Reply:
         raise ApiError("INVALID_INPUT", f"The url must start with /services/data/vXX.X/: {sub.url}")
     if sub.method not in {"GET", "POST", "PATCH", "PUT", "DELETE", "HEAD"}:
         raise ApiError("METHOD_NOT_ALLOWED", f"HTTP Method '{sub.method}' not allowed.", 405)
+    if call.org.settings.composite_checks_session and not call.org.sessions.holds(call.headers):
+        raise ApiError("INVALID_SESSION_ID", "Session expired or invalid", 401)
     faults = call.org.faults
     before = faults.meet(sub.method, sub.url, after=False)
     reply = _faulty(before) if before else call.dispatch(_inner(call, sub, match))

@@ -4,24 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..defaults import defaults
 from ..http import Reply, http_date, read_http_date
-from ..schema import NUMBER_TYPES, TEXT_TYPES, Field, SObject
+from ..schema import SObject
 from .call import Call
-
-_SOAP = {
-    "boolean": "xsd:boolean",
-    "int": "xsd:int",
-    "double": "xsd:double",
-    "currency": "xsd:double",
-    "percent": "xsd:double",
-    "date": "xsd:date",
-    "datetime": "xsd:dateTime",
-    "time": "xsd:time",
-    "id": "tns:ID",
-    "reference": "tns:ID",
-    "address": "urn:address",
-    "anyType": "xsd:anyType",
-}
+from .describe_fields import described
 
 
 def describe_global(call: Call) -> Reply:
@@ -40,23 +27,41 @@ def describe_global(call: Call) -> Reply:
 
 def describe(call: Call, thing: SObject) -> Reply:
     call.allow("GET", "HEAD")
+    initial = defaults(call.org.state, thing, {}, call.user)
     return _cached(
         call,
         object_describe(call, thing)
         | {
-            "fields": [_field(one) for one in thing.fields.values()],
+            "actionOverrides": [],
             "childRelationships": _children(call, thing),
-            "recordTypeInfos": [_MASTER],
-            "supportedScopes": [
-                {"label": f"All {_plural(thing)}", "name": "everything"},
-                {"label": f"My {_plural(thing)}", "name": "mine"},
-            ],
+            "compactLayoutable": thing.createable,
+            "defaultImplementation": None,
+            "extendedBy": None,
+            "extendsInterfaces": None,
+            "fields": [described(thing, one, initial.get(one.name)) for one in thing.fields.values()],
+            "implementedBy": None,
+            "implementsInterfaces": None,
+            "listviewable": None,
+            "lookupLayoutable": None,
+            "namedLayoutInfos": [],
+            "networkScopeFieldName": None,
+            "recordTypeInfos": [_master(call, thing)],
+            "searchLayoutable": thing.createable,
+            "sobjectDescribeOption": "FULL",
+            "supportedScopes": _scopes(thing),
         },
     )
 
 
 def object_describe(call: Call, thing: SObject) -> dict[str, Any]:
     return _summary(call, thing)
+
+
+def _scopes(thing: SObject) -> list[dict[str, str]]:
+    """The scopes the local org's queries understand (`USING SCOPE mine`)."""
+    things = _plural(thing).lower()
+    found = [{"label": f"All {things}", "name": "everything"}]
+    return [*found, {"label": f"My {things}", "name": "mine"}] if thing.has("OwnerId") else found
 
 
 def _cached(call: Call, body: dict[str, Any]) -> Reply:
@@ -80,12 +85,18 @@ def _summary(call: Call, thing: SObject) -> dict[str, Any]:
     base = f"{call.root}/sobjects/{thing.name}"
     return {
         "activateable": False,
+        "associateEntityType": None,
+        "associateParentEntity": None,
         "createable": thing.createable,
         "custom": thing.custom,
         "customSetting": False,
+        "deepCloneable": thing.name == "Opportunity",
         "deletable": thing.deletable,
         "deprecatedAndHidden": False,
         "feedEnabled": thing.has("OwnerId"),
+        "hasSubtypes": False,
+        "isInterface": False,
+        "isSubtype": False,
         "keyPrefix": thing.prefix,
         "label": thing.label,
         "labelPlural": _plural(thing),
@@ -104,55 +115,6 @@ def _summary(call: Call, thing: SObject) -> dict[str, Any]:
     }
 
 
-def _field(one: Field) -> dict[str, Any]:
-    number = one.type in NUMBER_TYPES
-    picklist = one.type in {"picklist", "multipicklist", "combobox"}
-    return {
-        "aggregatable": one.aggregatable,
-        "autoNumber": one.name == "CaseNumber",
-        "byteLength": one.length * 3 if one.type in TEXT_TYPES - {"id", "reference"} else one.length,
-        "calculated": False,
-        "calculatedFormula": None,
-        "caseSensitive": False,
-        "createable": one.createable,
-        "custom": one.custom,
-        "defaultValue": False if one.type == "boolean" else None,
-        "defaultedOnCreate": one.defaulted or one.type == "boolean",
-        "dependentPicklist": False,
-        "deprecatedAndHidden": False,
-        "digits": one.digits if one.type == "int" else 0,
-        "externalId": one.external_id,
-        "filterable": one.filterable,
-        "groupable": one.groupable,
-        "htmlFormatted": False,
-        "idLookup": one.type == "id" or one.external_id,
-        "inlineHelpText": None,
-        "label": one.text or (one.label if one.custom else one.name),
-        "length": one.length,
-        "name": one.name,
-        "nameField": one.name == "Name",
-        "namePointing": one.polymorphic,
-        "nillable": one.nillable,
-        "permissionable": one.nillable and one.createable,
-        "picklistValues": [_value(value) for value in one.values] if picklist else [],
-        "polymorphicForeignKey": one.polymorphic,
-        "precision": one.digits if number and one.type != "int" else 0,
-        "referenceTo": list(one.references),
-        "relationshipName": one.relationship,
-        "restrictedPicklist": one.restricted,
-        "scale": one.scale,
-        "soapType": _SOAP.get(one.type, "xsd:string"),
-        "sortable": one.sortable,
-        "type": one.type,
-        "unique": one.external_id,
-        "updateable": one.updateable,
-    }
-
-
-def _value(value: str) -> dict[str, Any]:
-    return {"active": True, "defaultValue": False, "label": value, "validFor": None, "value": value}
-
-
 def _children(call: Call, thing: SObject) -> list[dict[str, Any]]:
     return [
         {
@@ -160,6 +122,8 @@ def _children(call: Call, thing: SObject) -> list[dict[str, Any]]:
             "childSObject": child.object,
             "deprecatedAndHidden": False,
             "field": child.field,
+            "junctionIdListNames": [],
+            "junctionReferenceTo": [],
             "relationshipName": child.name,
             "restrictedDelete": False,
         }
@@ -168,12 +132,18 @@ def _children(call: Call, thing: SObject) -> list[dict[str, Any]]:
     ]
 
 
-_MASTER = {
-    "active": True,
-    "available": True,
-    "defaultRecordTypeMapping": True,
-    "developerName": "Master",
-    "master": True,
-    "name": "Master",
-    "recordTypeId": "012000000000000AAA",
-}
+def _master(call: Call, thing: SObject) -> dict[str, Any]:
+    layout = f"{call.root}/sobjects/{thing.name}/describe/layouts/{_MASTER_ID}"
+    return {
+        "active": True,
+        "available": True,
+        "defaultRecordTypeMapping": True,
+        "developerName": "Master",
+        "master": True,
+        "name": "Master",
+        "recordTypeId": _MASTER_ID,
+        "urls": {"layout": layout},
+    }
+
+
+_MASTER_ID = "012000000000000AAA"
