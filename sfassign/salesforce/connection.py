@@ -14,8 +14,9 @@ from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import SalesforceError
 
 from sfassign.errors import OrgError
+from sfassign.salesforce.attempts import Session
 from sfassign.salesforce.failures import StaleSession, translate
-from sfassign.salesforce.login import Login, Session
+from sfassign.salesforce.login import Login
 from sfassign.salesforce.transport import OrgSession
 
 Exchange = Callable[[Salesforce], object]
@@ -33,6 +34,15 @@ class Connection:
     def resource(self, path: str) -> str:
         """The path of a REST resource on the host, `/services/data/v62.0/query?q=…`."""
         return f"/services/data/v{self._api_version}/{path}"
+
+    @property
+    def flow(self) -> str:
+        """How we log in, in words."""
+        return self._login.flow
+
+    def host(self) -> str:
+        """The host the session is at, logging in where there is none yet. Raises an OrgError."""
+        return self._login.session().host.netloc
 
     def user_id(self) -> str | None:
         """The user this session runs as, where the login said so."""
@@ -65,6 +75,8 @@ class Connection:
         )
         try:
             return exchange(client)
+        except OrgError as told:
+            failure = told.with_traceback(None)
         except (SalesforceError, RequestException, ValueError, TypeError) as error:
             failure = translate(error, session.host.netloc)
         failure.args = tuple(self.transport.masked(str(part)) for part in failure.args)

@@ -36,6 +36,7 @@ class SalesforceOrg:
         ca_bundle: Path | None = None,
         proxy: str | None = None,
     ) -> None:
+        self._clock = clock
         self.transport = OrgSession(clock, timeout_seconds, ca_bundle, proxy)
         self._connection = Connection(Login(credentials, self.transport, clock), self.transport, api_version)
         self._reader = Reader(Asker(self._connection, clock))
@@ -50,6 +51,22 @@ class SalesforceOrg:
     def usage(self) -> tuple[int, int] | None:
         """Requests used and allowed per 24 hours, all clients of the org together; None before the first answer."""
         return self.transport.usage
+
+    @property
+    def flow(self) -> str:
+        """How we log in, in words."""
+        return self._connection.flow
+
+    @property
+    def clock_ahead(self) -> dt.timedelta | None:
+        """How far the org's clock is ahead of this machine's, to about a second; None before its first answer."""
+        now = self._clock.now()
+        theirs = self.transport.server_clock.at(now)
+        return None if theirs is None else theirs - now
+
+    def log_in(self) -> str:
+        """The host our session is at; asks for a session where there is none yet."""
+        return self._connection.host()
 
     def poll(self, request: PollRequest) -> Polled:
         """One poll, five queries a call and one call per further page."""
