@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import typer
 
-from sfassign.checks import Check, run_checks
+from sfassign.checks import run_checks
 from sfassign.cli.screen import AsJson, console, plain, print_json, working
+from sfassign.finding import Check
 from sfassign.settings import read_settings
 
 MARKS = {"ok": "ok     ", "warning": "warning", "error": "error  "}

@@ -40,6 +40,11 @@ class Connection:
         """How we log in, in words."""
         return self._login.flow
 
+    @property
+    def retires(self) -> str | None:
+        """Until when that will work, where its end is known."""
+        return self._login.retires
+
     def host(self) -> str:
         """The host the session is at, logging in where there is none yet. Raises an OrgError."""
         return self._login.session().host.netloc

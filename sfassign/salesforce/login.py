@@ -21,7 +21,7 @@ from sfassign.errors import LoginFailed, OrgError, SessionExpired
 from sfassign.ports import Clock
 from sfassign.salesforce.addresses import safe_host
 from sfassign.salesforce.attempts import Attempts, Refused, Session
-from sfassign.salesforce.credentials import AccessToken, Credentials
+from sfassign.salesforce.credentials import AccessToken, Credentials, UsernamePassword
 from sfassign.salesforce.secrets import Secret
 from sfassign.salesforce.transport import OrgSession
 
@@ -53,6 +53,11 @@ class Login:
     def flow(self) -> str:
         """How we log in, in words."""
         return self._credentials.flow
+
+    @property
+    def retires(self) -> str | None:
+        """Until when this way works, where its end is known."""
+        return self._credentials.retires if isinstance(self._credentials, UsernamePassword) else None
 
     def session(self) -> Session:
         """The session, logging in at the first call. Raises LoginFailed, OrgUnreachable."""

@@ -58,6 +58,11 @@ class SalesforceOrg:
         return self._connection.flow
 
     @property
+    def retires(self) -> str | None:
+        """Until when that will work, where its end is known."""
+        return self._connection.retires
+
+    @property
     def clock_ahead(self) -> dt.timedelta | None:
         """How far the org's clock is ahead of this machine's, to about a second; None before its first answer."""
         now = self._clock.now()
