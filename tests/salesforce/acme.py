@@ -8,8 +8,12 @@ from pathlib import Path
 
 from sfassign.emulator import InProcessAdapter, LocalOrg
 from sfassign.ports import ObjectRead, OwnerChange, PollRequest, Row
-from sfassign.salesforce import AccessToken, ClientCredentials, JwtBearer, SalesforceOrg
+from sfassign.salesforce import AccessToken, Credentials, JwtBearer, SalesforceOrg, UsernamePassword
 from tests.salesforce.answers import NOON, SteppingClock
+
+PASSWORD = 'p&ss<w>"ör d'
+SECURITY_TOKEN = "tOk3n"
+SOAP_LOGIN = "/services/Soap/u/64.0"
 
 LEADS = ObjectRead("Lead", ("Rating", "Status", "Owner.Name"), since=NOON - dt.timedelta(days=1))
 READS = {
@@ -39,7 +43,7 @@ class Acme:
         self.robot = self.local.add_user("robot@acme.example", "Robot")
         self.queue = self.local.add_queue("Web", ["Lead", "Case"])
 
-    def connect(self, credentials: AccessToken | JwtBearer | ClientCredentials | None = None) -> SalesforceOrg:
+    def connect(self, credentials: Credentials | None = None) -> SalesforceOrg:
         """The org as the robot sees it."""
         given = credentials or AccessToken(self.url, self.local.issue_token(self.robot))
         org = SalesforceOrg(given, self.clock, ca_bundle=self.ca_bundle)
@@ -51,6 +55,12 @@ class Acme:
     def bearer(self) -> SalesforceOrg:
         """With credentials that renew themselves."""
         return self.connect(JwtBearer(self.url, "the-app", self.key, "robot@acme.example"))
+
+    def password(self, password: str = PASSWORD, token: str = SECURITY_TOKEN) -> SalesforceOrg:
+        """With the robot's user name and this password, in an org that lets SOAP log in."""
+        self.local.settings.soap_login = True
+        self.local.set_password(self.robot, PASSWORD, SECURITY_TOKEN)
+        return self.connect(UsernamePassword(self.url, "robot@acme.example", password, token))
 
     def leads(self, count: int) -> list[str]:
         return [
