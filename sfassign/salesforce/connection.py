@@ -67,6 +67,7 @@ class Connection:
             outcome = self._login.distrust(session)
         if isinstance(outcome, OrgError):
             raise outcome
+        self._login.proved()
         return outcome
 
     def _attempt(self, exchange: Exchange, session: Session) -> object:

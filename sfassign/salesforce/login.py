@@ -74,6 +74,10 @@ class Login:
                 self._session = self._open(again=True)
             return self._session
 
+    def proved(self) -> None:
+        """The org took the session: the next refusal is the first one again."""
+        self._refusals = 0
+
     def distrust(self, session: Session) -> LoginFailed:
         """The org refused a session it had just given: no other one is asked for soon."""
         with self._lock:
@@ -103,7 +107,6 @@ class Login:
             raise outcome.error(self._until() if outcome.spent else "")
         if isinstance(outcome, OrgError):
             raise outcome
-        self._refusals = 0
         log.info("logged in", action="org.login", host=outcome.host.netloc)
         return outcome
 
