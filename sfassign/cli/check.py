@@ -7,6 +7,7 @@ import typer
 from sfassign.checks import run_checks
 from sfassign.cli.screen import AsJson, console, plain, print_json, working
 from sfassign.finding import Check
+from sfassign.logs import set_up_logs
 from sfassign.settings import read_settings
 
 MARKS = {"ok": "ok     ", "warning": "warning", "error": "error  "}
@@ -19,6 +20,7 @@ def check(as_json: AsJson = False) -> None:
     Example: sfassign check
     """
     settings = read_settings()
+    set_up_logs(settings.log_format, settings.log_level)
     with working("asking the org …"):
         found = run_checks(settings)
     if as_json:
