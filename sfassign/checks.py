@@ -14,7 +14,7 @@ from sfassign.core.records import Pool
 from sfassign.destinations import destinations_of, id_of, resolve, spoken
 from sfassign.finding import Check
 from sfassign.finding import attempt as _try
-from sfassign.login_checks import clock_findings, limit_findings, login_findings
+from sfassign.login_checks import clock_findings, limit_findings, login_findings, visibility_findings
 from sfassign.ports import Polled, PollRequest, Unreadable
 from sfassign.reading import Reading
 from sfassign.record_checks import read_records, record_findings
@@ -72,6 +72,7 @@ def _org_checks(settings: Settings, org: SalesforceOrg, store: SqlStore, file: P
     if read is None:
         yield said or Check("records", "error", "could not be read", exit_code=1)
         return
+    yield from visibility_findings(org, reading.objects)
     for found in record_findings(reading, read):
         yield Check(found.what, found.level, found.said, found.mend)
     yield from _people_checks(org, reading, read.records.pools or ())

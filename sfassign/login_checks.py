@@ -1,4 +1,5 @@
-"""What `check` says about the way in: how we log in and for how long that will work, the clocks, the org's limits.
+"""What `check` says about the way in: how we log in and for how long that will work, the clocks, the org's limits, and
+whether records are hidden from us.
 
 Asked by `checks`, in the order in which a person would mend it.
 """
@@ -6,7 +7,7 @@ Asked by `checks`, in the order in which a person would mend it.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sfassign.finding import Check, attempt
 from sfassign.salesforce import SalesforceOrg
@@ -14,6 +15,8 @@ from sfassign.salesforce import SalesforceOrg
 MOST_SKEW_SECONDS = 60
 """More makes logs and pauses misleading; from three minutes on assertions signed by this clock are refused."""
 SCARCE_SHARE = 0.8
+LEAST_SEEN_SHARE = 0.5
+"""The org's count of records is approximate: only a gap that no approximation explains is worth a word."""
 LONG_REQUESTS, LONG_REQUESTS_OF_TRIALS = 25, 5
 """Requests of more than 20 s an org runs at once (Salesforce Developer Limits, concurrent API requests)."""
 
@@ -69,3 +72,20 @@ def limit_findings(org: SalesforceOrg, edition: str) -> Iterator[Check]:
         return
     mend = "find who uses them (Setup, Company Information and API Usage), or set a longer SFASSIGN_POLL"
     yield Check("limits", "warning", said, mend)
+
+
+def visibility_findings(org: SalesforceOrg, objects: Sequence[str]) -> Iterator[Check]:
+    """Records that this user may not see: for us they do not exist, and nobody would be told of them."""
+    compared = []
+    for name in objects:
+        found, refused = attempt("records", lambda name=name: org.visible(name))  # type: ignore[misc] # the loop's name, now
+        if found is None:
+            reason = refused.said if refused else "no answer"
+            yield Check("records", "warning", f"{name} records could not be counted: {reason}")
+        elif found.existing is not None and found.seen < LEAST_SEEN_SHARE * found.existing:
+            said = f"this login sees {found.seen:,} of some {found.existing:,} {name} records; the others get nobody"
+            yield Check("records", "warning", said, f"grant View All on {name}, or share its records with this user")
+        elif found.existing is not None:
+            compared.append(name)
+    if compared:
+        yield Check("records", "ok", f"the records of {', '.join(compared)} can be seen")

@@ -14,6 +14,7 @@ from sfassign.salesforce.credentials import Credentials
 from sfassign.salesforce.login import Login
 from sfassign.salesforce.reading import Reader
 from sfassign.salesforce.transport import OrgSession
+from sfassign.salesforce.visibility import Visible, visible
 from sfassign.salesforce.writing import Writer
 
 
@@ -39,7 +40,8 @@ class SalesforceOrg:
         self._clock = clock
         self.transport = OrgSession(clock, timeout_seconds, ca_bundle, proxy)
         self._connection = Connection(Login(credentials, self.transport, clock), self.transport, api_version)
-        self._reader = Reader(Asker(self._connection, clock))
+        self._asker = Asker(self._connection, clock)
+        self._reader = Reader(self._asker)
         self._writer = Writer(self._connection, clock, (timeout_seconds, write_timeout_seconds))
 
     @property
@@ -96,6 +98,10 @@ class SalesforceOrg:
     def describe(self, name: str) -> ObjectShape | None:
         """One object's shape, None where the org does not know it."""
         return self._reader.describe(name)
+
+    def visible(self, name: str) -> Visible:
+        """How many records of an object we see, and how many there are."""
+        return visible(self._asker, name)
 
     def identify(self) -> str | None:
         """The Id of the user we are in this org, None where it cannot be learnt. Raises LoginFailed and the like."""

@@ -187,3 +187,25 @@ def test_an_org_that_refuses_every_session_ends_once_with_1_after_one_renewal(de
         done = deployed.run("once", **deployed.login(flow))
         assert (done.returncode, "refuses it at once" in done.stderr) == (1, True)
         assert deployed.logins() - before == 2
+
+
+def test_check_tells_of_records_that_this_user_may_not_see(deployed: Deployment) -> None:
+    for number in range(4):
+        deployed.org.insert("Lead", {"LastName": f"L{number}", "Company": "C"})
+    assert findings(deployed.run("check", "--json"))["records"]["level"] == "ok"
+    deployed.org.settings.private_objects = frozenset({"Lead"})
+    hidden = findings(deployed.run("check", "--json"))["records"]
+    assert (hidden["level"], "sees 0 of some 4 Lead records" in hidden["message"]) == ("warning", True)
+    assert "View All" in hidden["mend"]
+
+
+def test_check_says_nothing_of_hidden_records_where_the_org_does_not_tell_their_number(deployed: Deployment) -> None:
+    deployed.org.faults.fail(path="recordCount", status=403, code="INSUFFICIENT_ACCESS", message="no", times=-1)
+    assert "records" not in findings(deployed.run("check", "--json"))
+
+
+def test_a_table_too_large_to_count_is_a_warning_and_no_failure(deployed: Deployment) -> None:
+    deployed.org.faults.fail(path="COUNT", status=400, code="QUERY_TIMEOUT", message="running for too long", times=-1)
+    checked = deployed.run("check", "--json")
+    found = findings(checked)["records"]
+    assert (checked.returncode, found["level"], "QUERY_TIMEOUT" in found["message"]) == (0, "warning", True)

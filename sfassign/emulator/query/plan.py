@@ -22,6 +22,7 @@ from .moments import DATE_FUNCTIONS, Asker
 from .names import Column, Scope
 from .select import Aggregates, Selection
 from .shape import ChildRows, Printer, Record, Shape
+from .visibility import hidden_from
 
 MAX_OFFSET = 2000
 NO_SEMI_JOIN = frozenset({"Task", "Event", "ActivityHistory", "OpenActivity", "Note", "Attachment"})
@@ -127,9 +128,7 @@ class Compiler:
             tests.append((f"{scope.alias}.OwnerId = ?", [self.asker.by]))
         if scope.thing.has("IsDeleted") and not self.asker.everything:
             tests.append((f"{scope.alias}.IsDeleted = 0", []))
-        viewers = self.state.settings.session_viewers
-        if scope.thing.name == "AuthSession" and viewers is not None and self.asker.by not in viewers:
-            tests.append((f"{scope.alias}.UsersId = ?", [self.asker.by]))
+        tests += hidden_from(self.state, self.asker, scope.thing.name, scope.alias)
         where = " AND ".join(f"({sql})" for sql, _ in tests) or "1"
         joins = " ".join(scope.joins)
         sql = f"FROM {quoted(scope.thing.name)} {scope.alias} {joins} WHERE {where}"
