@@ -15,7 +15,7 @@ from sfassign.errors import LoginFailed, OrgError, OrgUnreachable, WrongSettings
 from sfassign.ports import Clock
 from sfassign.salesforce.addresses import Host, safe_host
 from sfassign.salesforce.credentials import Grant, JwtBearer, UsernamePassword
-from sfassign.salesforce.failures import Undetermined, translate
+from sfassign.salesforce.failures import translate, was_sent
 from sfassign.salesforce.secrets import Secret
 from sfassign.salesforce.soap_login import HEADERS, SOAP_PATH, Fault, envelope, understood
 from sfassign.salesforce.transport import TOKEN_PATH, OrgSession
@@ -115,12 +115,12 @@ class Attempts:
             response = self._transport.post(f"{login_host.url}{SOAP_PATH}", data=body, headers=HEADERS)
         except requests.RequestException as error:
             failure = self._unreachable(error, login_host)
-            return Refused(str(failure), unreachable=True) if isinstance(failure, Undetermined) else failure
+            return Refused(str(failure), unreachable=True) if was_sent(error) else failure
         return self._redirected(response, login_host) or self._judge_soap(response, login_host)
 
     def _unreachable(self, error: requests.RequestException, login_host: Host) -> OrgError:
-        failure = translate(error, login_host.netloc)
-        return type(failure)(self._transport.masked(f"login: {failure}"))
+        """Never Undetermined, whatever became of the login: nothing of what was to follow it was sent."""
+        return OrgUnreachable(self._transport.masked(f"login: {translate(error, login_host.netloc)}"))
 
     def _redirected(self, response: requests.Response, login_host: Host) -> Refused | None:
         if not response.is_redirect:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
+from typing import Any
 from xml.sax.saxutils import escape
 
 import pytest
+import requests
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from simple_salesforce.api import Salesforce
+from simple_salesforce.exceptions import SalesforceAuthenticationFailed
 
-from sfassign.emulator import LocalOrg
+from sfassign.emulator import InProcessAdapter, LocalOrg
 from sfassign.emulator.http import Request
 
 from .conftest import Client, Clock, Company
@@ -140,3 +147,32 @@ def test_inactive_user_looks_like_a_wrong_password(org: LocalOrg, door: Company)
 )
 def test_what_is_no_login_is_a_fault(org: LocalOrg, door: Company, body: str) -> None:
     assert refused(send(org, body)) == "UNKNOWN_EXCEPTION"
+
+
+@pytest.mark.parametrize("login", ["password", "password within one org", "certificate"])
+def test_simple_salesforce_logs_in_by_itself(org: LocalOrg, door: Company, login: str) -> None:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    org.add_client("key", "secret", certificate=public.decode())
+    org.clock.now = dt.datetime.now(dt.UTC)  # type: ignore[attr-defined] # the library signs by this machine's clock
+    org.settings.trusted_network = True
+    password = {"username": "bob@acme.example", "password": "pass<&>"}
+    given: dict[str, dict[str, Any]] = {
+        "password": password | {"security_token": "TOKEN"},
+        "password within one org": password | {"organizationId": org.org_id},
+        "certificate": {"username": "bob@acme.example", "consumer_key": "key", "privatekey": private},
+    }
+    with requests.Session() as session:
+        session.mount("https://", InProcessAdapter(org))
+        sf = Salesforce(**given[login], domain="acme.my", session=session, version="62.0")
+        assert sf.query("SELECT Id FROM User WHERE Username = 'bob@acme.example'")["records"][0]["Id"] == door.bob
+
+
+def test_simple_salesforce_reads_a_fault_by_its_prefixed_names(org: LocalOrg, door: Company) -> None:
+    with requests.Session() as session:
+        session.mount("https://", InProcessAdapter(org))
+        with pytest.raises(SalesforceAuthenticationFailed, match="INVALID_LOGIN"):
+            Salesforce(username="bob@acme.example", password="no", security_token="", domain="acme.my", session=session)

@@ -10,10 +10,12 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from sfassign.emulator import LocalOrg, serve
 from sfassign.errors import LoginFailed, OrgUnreachable, SessionExpired, WrongSettings
 from sfassign.ports import PollRequest
 from sfassign.salesforce import AccessToken, ClientCredentials, JwtBearer, SalesforceOrg, UsernamePassword
 from tests.salesforce.acme import PASSWORD, SECURITY_TOKEN, SOAP_LOGIN, Acme, read
+from tests.salesforce.answers import SteppingClock
 
 FLOWS: dict[str, Callable[[Acme], SalesforceOrg]] = {
     "certificate": lambda acme: acme.bearer(),
@@ -258,3 +260,18 @@ def test_a_login_page_instead_of_an_answer_is_an_outage(acme: Acme) -> None:
     acme.local.faults.fail(path="oauth2/token", status=200, html="<html>log in to this network</html>", times=-1)
     with pytest.raises(OrgUnreachable, match=r"no usable answer \(if that stays, check SFASSIGN_DOMAIN"):
         acme.bearer().poll(PollRequest(frozen=True))
+
+
+@pytest.mark.parametrize("flow", FLOWS)
+def test_an_org_on_this_machine_is_logged_in_to_in_plain_http(
+    flow: str, clock: SteppingClock, robot_key: rsa.RSAPrivateKey
+) -> None:
+    local = LocalOrg(clock.now)
+    with serve(local, https=False) as server:
+        acme = Acme(clock, local, server.url, None)
+        acme.make_ready(robot_key)
+        acme.leads(1)
+        assert len(read(FLOWS[flow](acme))) == 1
+        for org in acme.opened:
+            org.transport.close()
+    local.close()

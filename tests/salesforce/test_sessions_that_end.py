@@ -167,3 +167,22 @@ def test_an_outage_of_the_login_in_the_middle_of_reading_is_waited_out(acme: Acm
     acme.local.faults.fail(path="oauth2/token", times=-1)
     with pytest.raises(OrgUnreachable, match="HTTP 503"):
         read(org)
+
+
+@pytest.mark.parametrize("by_password", [False, True])
+@pytest.mark.parametrize("after", [False, True])
+def test_a_login_without_an_answer_before_a_write_means_that_nothing_was_written(
+    acme: Acme, by_password: bool, after: bool
+) -> None:
+    [lead] = acme.leads(1)
+    org = acme.password() if by_password else acme.bearer()
+    rows = read(org)
+    acme.local.sessions.expire_all()
+    acme.local.faults.fail(path="oauth2/token|Soap", drop=True, after=after, times=-1)
+    with pytest.raises(OrgUnreachable, match="login"):
+        org.write(changes_of(rows, acme.alice), READS)
+    acme.local.faults.clear()
+    assert acme.owner(lead) == acme.queue
+    acme.clock.pass_by(61)
+    [result] = org.write(changes_of(rows, acme.alice), READS)
+    assert result.answer is Answer.ACCEPTED
