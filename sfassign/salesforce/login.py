@@ -38,7 +38,8 @@ class Login:
 
     def __init__(self, credentials: Credentials, transport: OrgSession, clock: Clock) -> None:
         credentials.check()
-        transport.hide(**credentials.secrets())
+        hide = transport.hide_at_login if isinstance(credentials, UsernamePassword) else transport.hide
+        hide(**credentials.secrets())
         self._credentials = credentials
         self._transport = transport
         self._attempts = Attempts(transport, clock)

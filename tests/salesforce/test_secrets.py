@@ -27,7 +27,7 @@ from sfassign.salesforce import (
     SalesforceOrg,
     UsernamePassword,
 )
-from tests.salesforce.answers import ALICE, HOST, LEAD, NOON, SteppingClock, composite, dated, refused
+from tests.salesforce.answers import ALICE, HOST, LEAD, NOON, SteppingClock, composite, dated, lead, page, refused
 from tests.salesforce.test_soap_login import fault, result
 
 MARK = "MARKED"
@@ -175,3 +175,14 @@ def test_no_failure_shows_a_secret(
         shown += repr(logs) + caplog.text
         seen = [mark for mark in MARKS if mark in shown]
         assert not seen, f"{name}: {shown[max(0, shown.index(seen[0]) - 300) :][:400]}"
+
+
+def test_a_password_that_is_also_a_word_in_the_records_hides_no_record(
+    clock: SteppingClock, http: responses.RequestsMock
+) -> None:
+    http.add(responses.POST, f"{HOST}/services/Soap/u/64.0", body=result(RENEWED))
+    rows = composite(q0=(200, page(lead(Company="Winter25"))))
+    http.add(responses.POST, f"{HOST}/services/data/v62.0/composite", json=rows, headers=dated(clock))
+    org = SalesforceOrg(UsernamePassword(HOST, "robot@acme.example", "Winter25", ""), clock)
+    [row] = org.poll(PollRequest((ObjectRead("Lead", ("Company",)),))).rows[0]
+    assert row.values["company"] == "Winter25"
