@@ -1,4 +1,4 @@
-"""What `check` finds out before a start: database, policy, login, org, fields, people, presence, what a day costs.
+"""What `check` finds out before a start: policy, database, login, org, fields, people, presence, what a day costs.
 
 Each step is tried on its own, so that one trouble does not hide the next; a step that needs a failed one is left out.
 """

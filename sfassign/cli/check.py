@@ -14,7 +14,7 @@ MARKS = {"ok": "ok     ", "warning": "warning", "error": "error  "}
 
 
 def check(as_json: AsJson = False) -> None:
-    """Connect and check what a start needs: database, policy, login, org, fields, people, presence, API calls.
+    """Connect and check what a start needs: policy, database, login, clocks, limits, org, fields, people, API calls.
 
     Ends with 2 for a wrong policy or environment, 1 where the org or the database cannot be used.
     Example: sfassign check
