@@ -75,7 +75,7 @@ def _other_owner(entry: Entry, result: WriteResult, row: Row, now: dt.datetime) 
 
 def _refused(entry: Entry, result: WriteResult, now: dt.datetime) -> Read:
     code, message = result.code or "UNKNOWN", result.message or "the org gave no reason"
-    kind = classify(code, message)
+    kind = classify(code, message, entry.owner)
     if kind is Kind.GONE:
         return Read(Settlement(entry.id, Event.GONE, now, code, message), lost="the record is gone")
     settlement = Settlement(

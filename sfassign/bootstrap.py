@@ -22,7 +22,7 @@ from sfassign.notify import Post
 from sfassign.outlets import SlackWebhook, SmtpMail, mail_server, webhook_url
 from sfassign.policy import Finding, against_org, policy_text, read_policy
 from sfassign.ports import Clock, Notifier
-from sfassign.salesforce import AccessToken, ClientCredentials, Credentials, JwtBearer, SalesforceOrg
+from sfassign.salesforce import AccessToken, ClientCredentials, Credentials, JwtBearer, SalesforceOrg, UsernamePassword
 from sfassign.settings import Settings
 from sfassign.shapes import Shapes
 from sfassign.storage import SqlStore, open_store
@@ -55,11 +55,12 @@ def credentials(settings: Settings) -> Credentials:
             consumer_key=settings.consumer_key.get_secret_value(),
             consumer_secret=settings.consumer_secret.get_secret_value(),
         )
-    if settings.password:
-        raise WrongSettings(
-            "SFASSIGN_PASSWORD: logging in with a password is not built yet in this version; use"
-            " SFASSIGN_CONSUMER_KEY, SFASSIGN_PRIVATE_KEY_FILE and SFASSIGN_USERNAME,"
-            " or SFASSIGN_INSTANCE_URL and SFASSIGN_ACCESS_TOKEN"
+    if settings.username and settings.password:
+        return UsernamePassword(
+            login_url=settings.login_host,
+            username=settings.username,
+            password=settings.password.get_secret_value(),
+            security_token=settings.security_token.get_secret_value() if settings.security_token else "",
         )
     raise WrongSettings(_missing(settings))
 
@@ -81,7 +82,10 @@ def _missing(settings: Settings) -> str:
         "SFASSIGN_PRIVATE_KEY_FILE": settings.private_key_file,
         "SFASSIGN_USERNAME": settings.username,
     }
-    for names in (token, jwt):
+    password = {"SFASSIGN_PASSWORD": settings.password, "SFASSIGN_USERNAME": settings.username}
+    app = {"SFASSIGN_CONSUMER_SECRET": settings.consumer_secret, "SFASSIGN_CONSUMER_KEY": settings.consumer_key}
+    meant = (token, *(names for names in (password, app) if next(iter(names.values()))), jwt)
+    for names in meant:
         lacking = [name for name, value in names.items() if not value]
         if len(lacking) < len(names):
             return f"the login is incomplete: {' and '.join(lacking)} must be set as well"
@@ -119,9 +123,11 @@ class App:
     stopping: Callable[[], bool]
     ports: Ports = field(init=False)
     post: Post = field(init=False)
+    _credentials: Credentials = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         self._connect_ports()
+        self._credentials = credentials(self.settings)
 
     @property
     def policy(self) -> Policy:
@@ -142,8 +148,14 @@ class App:
     def reconnect(self, settings: Settings) -> None:
         """Log in afresh, as the environment says now: a renewed token in a file is picked up."""
         self.org = connect(settings, self.clock)
+        self._credentials = credentials(settings)
         self.shapes = Shapes(self.org, self.store, self.clock)
         self._connect_ports()
+
+    def reconnect_if_changed(self, settings: Settings) -> None:
+        """Log in afresh where the environment says otherwise than before; the same credentials are not tried again."""
+        if credentials(settings) != self._credentials:
+            self.reconnect(settings)
 
     def once(self) -> Ports:
         """The ports for a single cycle, after which nobody comes back soon."""

@@ -1,4 +1,4 @@
-"""What `check` finds out before a start: database, policy, login, org, fields, people, presence, what a day costs.
+"""What `check` finds out before a start: policy, database, login, org, fields, people, presence, what a day costs.
 
 Each step is tried on its own, so that one trouble does not hide the next; a step that needs a failed one is left out.
 """
@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import TypeVar
+from collections.abc import Iterator, Sequence
 
 from sfassign.bootstrap import PolicyFile, SystemClock, connect, open_policy, unknown_fields
 from sfassign.budget import IDLE_SHARE, calls_per_day
 from sfassign.core.records import Pool
 from sfassign.destinations import destinations_of, id_of, resolve, spoken
-from sfassign.errors import SfassignError
 from sfassign.evidence import unseen_tables
+from sfassign.finding import Check
+from sfassign.finding import attempt as _try
+from sfassign.login_checks import clock_findings, limit_findings, login_findings, visibility_findings
 from sfassign.outlet_checks import outlet_findings, setting_findings
 from sfassign.ports import Polled, PollRequest, Unreadable
 from sfassign.reading import Reading
@@ -28,20 +28,8 @@ from sfassign.shapes import Shapes
 from sfassign.slow import RESULTS_EVERY, SLOW_PARTS
 from sfassign.storage import SqlStore, open_store
 
-T = TypeVar("T")
 SECONDS_PER_DAY = 86_400
 QUERIES_PER_CALL = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One finding. `level` is ok, warning or error; `mend` says what to do; `exit_code` is what `check` ends with."""
-
-    what: str
-    level: str
-    said: str
-    mend: str | None = None
-    exit_code: int = 0
 
 
 def run_checks(settings: Settings) -> tuple[Check, ...]:
@@ -59,9 +47,9 @@ def _checks(settings: Settings) -> Iterator[Check]:
     store, said = _try("database", lambda: open_store(settings.database_url.get_secret_value(), clock))
     yield said or Check("database", "ok", f"{store.name if store else ''} is ready")
     org, said = _try("login", lambda: connect(settings, clock))
-    if said is not None:
-        yield said
-    if org is not None and store is not None:
+    ways_in = [said] if said is not None else [] if org is None else [*login_findings(org)]
+    yield from ways_in
+    if org is not None and store is not None and all(one.level != "error" for one in ways_in):
         yield from _org_checks(settings, org, store, file)
     if store is not None:
         store.close()
@@ -73,7 +61,8 @@ def _org_checks(settings: Settings, org: SalesforceOrg, store: SqlStore, file: P
     if polled is None or polled.organization is None or file is None:
         return
     at = polled.at
-    yield from _skew(polled)
+    yield from clock_findings(org)
+    yield from limit_findings(org, polled.organization.edition)
     shapes = Shapes(org, store, SystemClock())
     findings, said = _try("fields", lambda: unknown_fields(file, shapes))
     if said is not None:
@@ -89,6 +78,7 @@ def _org_checks(settings: Settings, org: SalesforceOrg, store: SqlStore, file: P
     if read is None:
         yield said or Check("records", "error", "could not be read", exit_code=1)
         return
+    yield from visibility_findings(org, reading.objects)
     for found in record_findings(reading, read):
         yield Check(found.what, found.level, found.said, found.mend)
     yield from _people_checks(org, reading, read.records.pools or (), at)
@@ -97,13 +87,6 @@ def _org_checks(settings: Settings, org: SalesforceOrg, store: SqlStore, file: P
         yield Check("notify", told.level, told.said, told.mend, told.exit_code)
     yield from _neglect_checks(file, shapes)
     yield _cost(settings, reading, org)
-
-
-def _try(what: str, step: Callable[[], T]) -> tuple[T | None, Check | None]:
-    try:
-        return step(), None
-    except SfassignError as error:
-        return None, Check(what, "error", str(error), (type(error).__doc__ or "").strip() or None, error.exit_code)
 
 
 def _size(file: PolicyFile | None) -> str:
@@ -119,13 +102,6 @@ def _which_org(polled: Polled | None, settings: Settings) -> Check:
     if settings.org_id is not None and settings.org_id[:15] != facts.id[:15]:
         return Check("org", "error", f"this is {facts.name} ({facts.id}), not SFASSIGN_ORG_ID", exit_code=2)
     return Check("org", "ok", f"{facts.name} ({facts.id}), {kind}, time zone {facts.timezone}")
-
-
-def _skew(polled: Polled) -> Iterator[Check]:
-    skew = abs((dt.datetime.now(dt.UTC) - polled.at).total_seconds())
-    if skew > 60:
-        mend = "set this machine's clock (NTP); decisions go by the org's clock, pauses and logs by this one"
-        yield Check("clock", "warning", f"this machine's clock is {skew:.0f} s away from the org's", mend)
 
 
 def _people_checks(org: SalesforceOrg, reading: Reading, pools: Sequence[Pool], now: dt.datetime) -> Iterator[Check]:

@@ -2,12 +2,13 @@
 
     every SFASSIGN_POLL:   reload the policy if it changed → carry out orders → run one cycle → send messages
                            → tell systemd
-    SIGHUP                 the policy is read again before the next cycle
+    SIGHUP                 the policy is read again before the next cycle, and a refused login tried again
     SIGTERM, SIGINT        no new call is begun; the one in flight has ten seconds, then it is left to the next start
 
 A failing org never ends the daemon: it says so once per failure, waits a little longer each time, and goes on when
-the org answers again. What ends it: a policy that does not fit the org at the start or another org behind the same
-database (2), a lost lease or database (1).
+the org answers again. A refused login never ends it either, since a restart would send the same password again and
+lock the user: it looks for other credentials in the env file and the files that name secrets. What ends it: a policy
+that does not fit the org at the start or another org behind the same database (2), a lost lease or database (1).
 """
 
 from __future__ import annotations
@@ -28,7 +29,16 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sfassign.bootstrap import App, open_policy
 from sfassign.budget import Budget
 from sfassign.cycle import preview, run_cycle
-from sfassign.errors import DatabaseUnusable, LeaseHeld, OrgError, SessionExpired, SfassignError, WrongOrg, WrongPolicy
+from sfassign.errors import (
+    DatabaseUnusable,
+    LeaseHeld,
+    LoginFailed,
+    OrgError,
+    SessionExpired,
+    SfassignError,
+    WrongOrg,
+    WrongPolicy,
+)
 from sfassign.notify import notify
 from sfassign.orders import answer_orders
 from sfassign.outcome import CycleReport
@@ -59,6 +69,8 @@ class Daemon:
     _idle: threading.Event = field(default_factory=threading.Event)
     _reload: threading.Event = field(default_factory=threading.Event)
     _policy_checked: bool = False
+    _login_refused: bool = False
+    _retry_login: threading.Event = field(default_factory=threading.Event)
     _failures: int = 0
     _not_before: dt.datetime | None = None
     _policy_stamp: tuple[int, int] | None = None
@@ -103,6 +115,7 @@ class Daemon:
 
     def _on_reload(self, _number: int, _frame: FrameType | None) -> None:
         self._reload.set()
+        self._retry_login.set()
 
     def _scheduler(self) -> BackgroundScheduler:
         scheduler = BackgroundScheduler(executors={"default": ThreadPoolExecutor(1)}, timezone=dt.UTC)
@@ -138,6 +151,10 @@ class Daemon:
             tell_systemd("WATCHDOG=1")
 
     def _work(self) -> None:
+        if self._retry_login.is_set():
+            self._retry_login.clear()
+            if self._login_refused:
+                self._log_in_again()
         if not self._policy_checked:
             self.app.check_policy()
             self._policy_checked = True
@@ -149,7 +166,7 @@ class Daemon:
         report = preview(self.app.ports, self.app.policy) if self.app.settings.dry_run else self._cycle()
         if self._failures:
             log.info("the org answers again", action="cycle.recovered", failures=self._failures)
-        self._failures, self._not_before = 0, None
+        self._failures, self._not_before, self._login_refused = 0, None, False
         report = report if report.dry_run else notify(self.app.post, report)
         self.each(self._within_budget(report, begun))
 
@@ -199,13 +216,18 @@ class Daemon:
 
     def _fail(self, error: SfassignError) -> None:
         log.error("cycle failed", action="cycle.failed", error=str(error), kind=type(error).__name__)
-        if isinstance(error, SessionExpired):
-            self._log_in_again()
+        self._login_refused = isinstance(error, LoginFailed)
+        if isinstance(error, SessionExpired | LoginFailed):
+            self._log_in_again(only_if_changed=self._login_refused)
         self._rest()
 
-    def _log_in_again(self) -> None:
+    def _log_in_again(self, *, only_if_changed: bool = False) -> None:
         try:
-            self.app.reconnect(self.renewed_settings())
+            settings = self.renewed_settings()
+            if only_if_changed:
+                self.app.reconnect_if_changed(settings)
+            else:
+                self.app.reconnect(settings)
         except SfassignError as error:
             log.error("cannot log in again", action="login.failed", error=str(error))
 

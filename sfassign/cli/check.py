@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import typer
 
-from sfassign.checks import Check, run_checks
+from sfassign.checks import run_checks
 from sfassign.cli.screen import AsJson, console, plain, print_json, working
+from sfassign.finding import Check
+from sfassign.logs import set_up_logs
 from sfassign.settings import read_settings
 
 MARKS = {"ok": "ok     ", "warning": "warning", "error": "error  "}
 
 
 def check(as_json: AsJson = False) -> None:
-    """Connect and check what a start needs: database, policy, login, org, fields, people, presence, API calls.
+    """Connect and check what a start needs: policy, database, login, clocks, limits, org, fields, people, API calls.
 
     Ends with 2 for a wrong policy or environment, 1 where the org or the database cannot be used.
     Example: sfassign check
     """
     settings = read_settings()
+    set_up_logs(settings.log_format, settings.log_level)
     with working("asking the org …"):
         found = run_checks(settings)
     if as_json:

@@ -1,9 +1,10 @@
 """What the org's error codes mean for us, as a table: what to do next with the owner, the item or the whole work.
 
 The cycle asks for refused owner changes, the Salesforce room for reads it may repeat. Codes are never translated by
-the org, messages are (they follow the user's language), so messages only refine a code, and only by what no
-translation touches: Ids and names of codes. Source: Salesforce SOAP API Developer Guide (StatusCode and
-ExceptionCode) and REST API Developer Guide (status codes), as collected in the project's API notes.
+the org, messages are (they follow the user's language), so a message never decides alone: what refines a code is
+what no translation touches, Ids, names of codes, and whether the owner we wrote is a queue. Source: Salesforce SOAP
+API Developer Guide (StatusCode and ExceptionCode) and REST API Developer Guide (status codes), as collected in the
+project's API notes.
 """
 
 from __future__ import annotations
@@ -105,10 +106,17 @@ _REFINED: Mapping[str, Callable[[str], Kind]] = MappingProxyType(
 )
 
 
-def classify(code: str | None, message: str | None) -> Kind:
-    """What an errorCode and its message mean. `HTTP_<status>` stands for an answer that had no errorCode."""
+_QUEUE_TROUBLES = frozenset({"INVALID_OPERATION", "FIELD_INTEGRITY_EXCEPTION"})
+"""What the org says where a queue may not own records of this object; in English the message says so too."""
+
+
+def classify(code: str | None, message: str | None, owner: str | None = None) -> Kind:
+    """What an errorCode and its message mean, for a change of the owner to `owner` where it was one.
+    `HTTP_<status>` stands for an answer that had no errorCode."""
     if code is None:
         return Kind.ITEM
+    if code in _QUEUE_TROUBLES and (owner or "").startswith("00G") and "approval" not in (message or ""):
+        return Kind.OWNER
     if code in _REFINED:
         return _REFINED[code](message or "")
     if _TRANSIENT_STATUS.fullmatch(code):

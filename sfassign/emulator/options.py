@@ -64,6 +64,9 @@ class Settings:
     """A session that ends during a composite call ends its remaining subrequests too (undocumented)."""
     session_viewers: frozenset[str] | None = None
     """Ids of the users who see everyone's AuthSession rows; None: everybody. Others see their own."""
+    private_objects: frozenset[str] = frozenset()
+    """Objects of which users see in queries only the records they own, as without sharing rules; the administrator
+    sees all."""
     daily_limit: int = 100_000
     """API requests per rolling 24 hours, then 403 REQUEST_LIMIT_EXCEEDED."""
     limit_excess_calls: int = 0

@@ -117,6 +117,7 @@ class OrgFacts:
     name: str
     timezone: str
     is_sandbox: bool
+    edition: str = ""
 
 
 @dataclass(frozen=True, slots=True)

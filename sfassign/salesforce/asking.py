@@ -18,7 +18,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_aft
 from sfassign.core.refusals import Kind
 from sfassign.errors import OrgRefused, OrgUnreachable
 from sfassign.ports import Clock
-from sfassign.salesforce.composite import MAX_QUERIES, query_subrequest, send, subresponses
+from sfassign.salesforce.composite import MAX_QUERIES, CompositeCall, query_subrequest
 from sfassign.salesforce.connection import Connection, Exchange
 from sfassign.salesforce.failures import Refusal, Undetermined
 from sfassign.salesforce.rows import Raw
@@ -88,9 +88,10 @@ class Asker:
 
         def once() -> None:
             open_ones = [s for s in subrequests if _is_open(found.get(s.reference))]
-            answers = subresponses(self._connection.call(lambda client: send(client, open_ones, None)))
+            call = CompositeCall(open_ones)
+            self._connection.call(call)
             for subrequest in open_ones:
-                answer = answers.get(subrequest.reference)
+                answer = call.answers.get(subrequest.reference)
                 if answer is None:
                     raise Undetermined("the answer to /composite lacks a part")
                 found[subrequest.reference] = _page(answer.body) if answer.ok else answer.refusal

@@ -13,7 +13,7 @@ from urllib.parse import quote_plus
 
 from simple_salesforce.api import Salesforce
 
-from sfassign.salesforce.failures import Refusal, Undetermined, refusal_of
+from sfassign.salesforce.failures import Refusal, StaleSession, Undetermined, refusal_of
 
 MAX_SUBREQUESTS = 25
 MAX_QUERIES = 5
@@ -55,6 +55,11 @@ class Subresponse:
         named = refusal_of(self.status, self.body)
         return named or Refusal(f"HTTP_{self.status}", "the org gave no reason", self.status)
 
+    @property
+    def session_ended(self) -> bool:
+        """The session was over before this part: it was not carried out, whatever became of the others."""
+        return self.status == 401 and self.refusal.code == "INVALID_SESSION_ID"
+
 
 def query_subrequest(query_path: str, soql: str, reference: str) -> Subrequest:
     """A query as a subrequest; `query_path` is the query resource. Raises OrgRefused where the URL gets too long."""
@@ -89,3 +94,37 @@ def subresponses(answer: object) -> Mapping[str, Subresponse]:
             raise Undetermined("the answer to /composite has a part without a status")
         found[str(part.get("referenceId"))] = Subresponse(part["httpStatusCode"], part.get("body"))
     return found
+
+
+@dataclass(slots=True)
+class CompositeCall:
+    """One call as an exchange of `connection`; `answers` by reference, as far as they are known.
+
+    Made once more under a renewed session it sends only the parts that met the end of the old one, which carried out
+    nothing, and the read-backs anew where a write is among them.
+    """
+
+    parts: Sequence[Subrequest]
+    timeout: tuple[float, float] | None = None
+    answers: dict[str, Subresponse] = field(default_factory=dict)
+
+    def __call__(self, client: Salesforce) -> object:
+        due = self._due()
+        self.answers = {name: answer for name, answer in self.answers.items() if not answer.session_ended}
+        self.answers |= subresponses(send(client, due, self.timeout))
+        if any(answer.session_ended for answer in self.answers.values()):
+            raise StaleSession("the session ended in the middle of a call")
+        return self.answers
+
+    @property
+    def carried_out(self) -> bool:
+        """Whether the org did anything at all."""
+        return any(not answer.session_ended for answer in self.answers.values())
+
+    def _due(self) -> list[Subrequest]:
+        if not self.answers:
+            return [*self.parts]
+        over = {name for name, answer in self.answers.items() if answer.session_ended}
+        ended = [part for part in self.parts if part.reference in over]
+        wrote = any(part.method != "GET" for part in ended)
+        return [part for part in self.parts if part in ended or (wrote and part.method == "GET")]

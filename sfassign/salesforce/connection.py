@@ -14,8 +14,9 @@ from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import SalesforceError
 
 from sfassign.errors import OrgError
+from sfassign.salesforce.attempts import Session
 from sfassign.salesforce.failures import StaleSession, translate
-from sfassign.salesforce.login import Login, Session
+from sfassign.salesforce.login import Login
 from sfassign.salesforce.transport import OrgSession
 
 Exchange = Callable[[Salesforce], object]
@@ -38,6 +39,20 @@ class Connection:
         """Scheme and host of the org, logging in where that was not done yet."""
         return self._login.session().host.url
 
+    @property
+    def flow(self) -> str:
+        """How we log in, in words."""
+        return self._login.flow
+
+    @property
+    def retires(self) -> str | None:
+        """Until when that will work, where its end is known."""
+        return self._login.retires
+
+    def host(self) -> str:
+        """The host the session is at, logging in where there is none yet. Raises an OrgError."""
+        return self._login.session().host.netloc
+
     def user_id(self) -> str | None:
         """The user this session runs as, where the login said so."""
         return self._login.session().user_id
@@ -56,6 +71,7 @@ class Connection:
             outcome = self._login.distrust(session)
         if isinstance(outcome, OrgError):
             raise outcome
+        self._login.proved()
         return outcome
 
     def _attempt(self, exchange: Exchange, session: Session) -> object:
@@ -69,6 +85,8 @@ class Connection:
         )
         try:
             return exchange(client)
+        except OrgError as told:
+            failure = told.with_traceback(None)
         except (SalesforceError, RequestException, ValueError, TypeError) as error:
             failure = translate(error, session.host.netloc)
         failure.args = tuple(self.transport.masked(str(part)) for part in failure.args)

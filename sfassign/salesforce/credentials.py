@@ -109,6 +109,10 @@ class UsernamePassword:
     in the org's trusted ranges."""
 
     flow: ClassVar[str] = "user name and password (SOAP login())"
+    retires: ClassVar[str] = (
+        "SOAP login() ends with Salesforce's Summer '27 release; it exists in API versions up to 64.0 only and is off"
+        " in new orgs"
+    )
 
     login_url: str
     username: str

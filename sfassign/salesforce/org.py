@@ -45,6 +45,7 @@ from sfassign.salesforce.notifying import (
 from sfassign.salesforce.reading import Reader
 from sfassign.salesforce.signs import SignReader
 from sfassign.salesforce.transport import OrgSession
+from sfassign.salesforce.visibility import Visible, visible
 from sfassign.salesforce.writing import Writer
 
 
@@ -67,9 +68,10 @@ class SalesforceOrg:
         ca_bundle: Path | None = None,
         proxy: str | None = None,
     ) -> None:
+        self._clock = clock
         self.transport = OrgSession(clock, timeout_seconds, ca_bundle, proxy)
         self._connection = Connection(Login(credentials, self.transport, clock), self.transport, api_version)
-        asker = Asker(self._connection, clock)
+        self._asker = asker = Asker(self._connection, clock)
         self._reader, self._signs = Reader(asker), SignReader(asker)
         self._looker = Looker(asker)
         self._lookup = Lookup(self._connection)
@@ -85,6 +87,27 @@ class SalesforceOrg:
     def usage(self) -> tuple[int, int] | None:
         """Requests used and allowed per 24 hours, all clients of the org together; None before the first answer."""
         return self.transport.usage
+
+    @property
+    def flow(self) -> str:
+        """How we log in, in words."""
+        return self._connection.flow
+
+    @property
+    def retires(self) -> str | None:
+        """Until when that will work, where its end is known."""
+        return self._connection.retires
+
+    @property
+    def clock_ahead(self) -> dt.timedelta | None:
+        """How far the org's clock is ahead of this machine's, to about a second; None before its first answer."""
+        now = self._clock.now()
+        theirs = self.transport.server_clock.at(now)
+        return None if theirs is None else theirs - now
+
+    def log_in(self) -> str:
+        """The host our session is at; asks for a session where there is none yet."""
+        return self._connection.host()
 
     def poll(self, request: PollRequest) -> Polled:
         """One poll, five queries a call and one call per further page."""
@@ -150,6 +173,10 @@ class SalesforceOrg:
     def signs(self, asks: Sequence[SignAsk]) -> tuple[tuple[Sign, ...] | Unreadable, ...]:
         """What was done about items, for every ask: a call per five of them."""
         return self._signs.signs(asks)
+
+    def visible(self, name: str) -> Visible:
+        """How many records of an object we see, and how many there are."""
+        return visible(self._asker, name)
 
     def identify(self) -> str | None:
         """The Id of the user we are in this org, None where it cannot be learnt. Raises LoginFailed and the like."""

@@ -76,7 +76,7 @@ def frozen() -> str:
 
 
 def organization() -> str:
-    return _select("Organization", ("Id", "Name", "TimeZoneSidKey", "IsSandbox"), [])
+    return _select("Organization", ("Id", "Name", "TimeZoneSidKey", "IsSandbox", "OrganizationType"), [])
 
 
 def _select(name: str, columns: Iterable[str], terms: Sequence[str], order: str = "") -> str:

@@ -122,6 +122,7 @@ def organization(raws: tuple[Raw, ...]) -> OrgFacts:
         name=str(values.get("name") or ""),
         timezone=str(values.get("timezonesidkey") or "UTC"),
         is_sandbox=values.get("issandbox") is True,
+        edition=str(values.get("organizationtype") or ""),
     )
 
 

@@ -67,14 +67,20 @@ class OrgSession(requests.Session):
         self._timeout_seconds = timeout_seconds
         self._lock = threading.Lock()
         self._hidden: dict[str, Secret] = {}
+        self._hidden_at_login: dict[str, Secret] = {}
 
     def hide(self, **secrets: str) -> None:
         """Never let these texts come back in an answer or a message; a name used again replaces its text."""
         self._hidden.update({name: Secret(text) for name, text in secrets.items()})
 
+    def hide_at_login(self, **secrets: str) -> None:
+        """The same for texts that only a login sends. They may be words, such as a password that is also somebody's
+        name: in records they stand for themselves."""
+        self._hidden_at_login.update({name: Secret(text) for name, text in secrets.items()})
+
     def masked(self, text: str) -> str:
         """The text without any of the hidden ones."""
-        return mask(text, *self._hidden.values())
+        return mask(text, *self._hidden_at_login.values(), *self._hidden.values())
 
     def allow_plain(self, host: Host) -> None:
         """Let this host be spoken to in plain HTTP where its URL says so. Such a host is on this machine."""
@@ -105,9 +111,10 @@ class OrgSession(requests.Session):
 
     def _mask(self, response: requests.Response) -> None:
         """Answers, of proxies above all, may repeat what they were sent. A login's token is the one thing meant."""
-        if response.ok and urlsplit(response.url).path in LOGIN_PATHS:
+        login = urlsplit(response.url).path in LOGIN_PATHS
+        if response.ok and login:
             return
-        for secret in self._hidden.values():
+        for secret in (*(self._hidden_at_login.values() if login else ()), *self._hidden.values()):
             if secret.text and secret.text.encode() in response.content:
                 response._content = response.content.replace(secret.text.encode(), HIDDEN.encode())
 

@@ -20,11 +20,10 @@ from sfassign.salesforce import queries, rows
 from sfassign.salesforce.composite import (
     MAX_QUERIES,
     MAX_SUBREQUESTS,
+    CompositeCall,
     Subrequest,
     Subresponse,
     query_subrequest,
-    send,
-    subresponses,
 )
 from sfassign.salesforce.connection import Connection
 from sfassign.salesforce.failures import Undetermined
@@ -76,16 +75,18 @@ class Writer:
 
     def _exchange(self, parts: Sequence[Subrequest], entries: Sequence[int]) -> Mapping[str, Subresponse]:
         """The answers by reference; none at all where the call may have reached the org and was not answered."""
-        answers: Mapping[str, Subresponse] = {}
+        call = CompositeCall(parts, self._timeout)
         began = self._clock.now()
         try:
-            answers = subresponses(self._connection.call(lambda client: send(client, parts, self._timeout)))
-        except Undetermined as failure:
+            self._connection.call(call)
+        except OrgError as failure:
+            if not isinstance(failure, Undetermined) and not call.carried_out:
+                raise
             log.warning(
                 "a write got no usable answer", action="org.write_unknown", entries=entries, reason=str(failure)
             )
         self._learn(len(entries), self._clock.now() - began)
-        return answers
+        return call.answers
 
     def _update(self, change: OwnerChange) -> Subrequest:
         guard = change.guard_at.astimezone(dt.UTC).replace(microsecond=0)

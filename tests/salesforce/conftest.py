@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 import responses
-from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from sfassign.emulator import LocalOrg, serve
@@ -61,13 +60,7 @@ def acme(request: pytest.FixtureRequest, clock: SteppingClock, robot_key: rsa.RS
 
 
 def _used(acme: Acme, key: rsa.RSAPrivateKey) -> Iterator[Acme]:
-    acme.populate()
-    public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-    acme.key = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    ).decode()
-    acme.local.add_client("the-app", "the-secret", run_as=acme.robot, certificate=public.decode())
-    acme.clock.pass_by(60)
+    acme.make_ready(key)
     yield acme
     for org in acme.opened:
         org.transport.close()

@@ -7,6 +7,7 @@ import logging
 import traceback
 from collections.abc import Callable
 from urllib.parse import quote, unquote_plus
+from xml.sax.saxutils import escape
 
 import pytest
 import requests
@@ -18,14 +19,24 @@ from urllib3.exceptions import ProtocolError
 
 from sfassign.errors import SfassignError
 from sfassign.ports import ObjectRead, OwnerChange, PollRequest
-from sfassign.salesforce import AccessToken, ClientCredentials, Credentials, JwtBearer, SalesforceOrg
-from tests.salesforce.answers import ALICE, HOST, LEAD, NOON, SteppingClock, composite, dated, refused
+from sfassign.salesforce import (
+    AccessToken,
+    ClientCredentials,
+    Credentials,
+    JwtBearer,
+    SalesforceOrg,
+    UsernamePassword,
+)
+from tests.salesforce.answers import ALICE, HOST, LEAD, NOON, SteppingClock, composite, dated, lead, page, refused
+from tests.salesforce.test_soap_login import fault, result
 
 MARK = "MARKED"
 TOKEN = f"00D000000000001!AQ.{MARK}.token"
 RENEWED = f"00D000000000001!AQ.{MARK}.renewed"
 SECRET = f"{MARK}-consumer-secret"
 KEY = f"{MARK}-consumer-key"
+PASSWORD = f'p&<{MARK}>"\\wörd'
+SECURITY_TOKEN = f"{MARK}-security-token"
 PROXY = f"http://user:{MARK}-proxy-word@proxy.example:3128"
 
 _RSA = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -39,6 +50,7 @@ CREDENTIALS: dict[str, Credentials] = {
     "access token": AccessToken(HOST, TOKEN),
     "client credentials": ClientCredentials(HOST, KEY, SECRET),
     "jwt bearer": JwtBearer(HOST, KEY, PEM, "robot@acme.example"),
+    "password": UsernamePassword(HOST, "robot@acme.example", PASSWORD, SECURITY_TOKEN),
 }
 
 Reply = tuple[int, dict[str, str], str] | Exception
@@ -77,8 +89,25 @@ LOGINS: dict[str, Callable[[str], Reply]] = {
     "unreachable": requests.ConnectionError,
 }
 
-SITUATIONS = [("access token", "granted")] + [
-    (kind, login) for kind in ("client credentials", "jwt bearer") for login in LOGINS
+SOAP_LOGINS: dict[str, Callable[[str], Reply]] = {
+    "granted": lambda _: (200, {}, result(RENEWED, f"{HOST}/services/Soap/u/64.0/00D000000000001")),
+    "refused": lambda echo: (500, {}, fault("INVALID_LOGIN", echo)),
+    "refused, quoting the envelope as it is": lambda echo: (500, {}, fault("INVALID_LOGIN", "@").replace("@", echo)),
+    "refused with its code": lambda echo: (500, {}, fault("@").replace("@", escape(echo))),
+    "expired": lambda _: (200, {}, result(RENEWED).replace("<passwordExpired>false", "<passwordExpired>true")),
+    "unavailable": lambda echo: (503, {}, f"<html>{echo}</html>"),
+    "quoted in JSON": lambda echo: (500, {}, json.dumps({"request": echo})),
+    "redirected": lambda echo: (302, {"Location": f"https://evil.example/{quote(echo)}"}, ""),
+    "not safe": lambda _: (200, {}, result(RENEWED, f"http://{RENEWED}")),
+    "unreachable": requests.ConnectionError,
+    "read time-out": requests.ReadTimeout,
+    "cut": requests.exceptions.ChunkedEncodingError,
+}
+
+SITUATIONS = [
+    ("access token", "granted"),
+    *((kind, login) for kind in ("client credentials", "jwt bearer") for login in LOGINS),
+    *(("password", login) for login in SOAP_LOGINS),
 ]
 
 CALLS: dict[str, Callable[[SalesforceOrg], object]] = {
@@ -104,7 +133,8 @@ def echoing(reply: Callable[[str], Reply], clock: SteppingClock) -> Callable[[re
     """The reply, repeating the request it answers."""
 
     def answer(request: requests.PreparedRequest) -> Reply:
-        said = reply(f"{request.headers} {unquote_plus(str(request.body))}")
+        body = request.body.decode() if isinstance(request.body, bytes) else unquote_plus(str(request.body))
+        said = reply(f"{request.headers} {body}")
         return said if isinstance(said, Exception) else (said[0], {**dated(clock), **said[1]}, said[2])
 
     return answer
@@ -127,7 +157,9 @@ def test_no_failure_shows_a_secret(
     for name, reply in possible.items():
         clock.pass_by(3600)
         http.reset()
-        http.add_callback(responses.POST, f"{HOST}/services/oauth2/token", callback=echoing(LOGINS[login], clock))
+        for path, replies in (("oauth2/token", LOGINS), ("Soap/u/64.0", SOAP_LOGINS)):
+            if login in replies:
+                http.add_callback(responses.POST, f"{HOST}/services/{path}", callback=echoing(replies[login], clock))
         for method, path in (
             (responses.POST, "data/v62.0/composite"),
             (responses.GET, "data/v62.0/sobjects/Lead/describe"),
@@ -143,3 +175,14 @@ def test_no_failure_shows_a_secret(
         shown += repr(logs) + caplog.text
         seen = [mark for mark in MARKS if mark in shown]
         assert not seen, f"{name}: {shown[max(0, shown.index(seen[0]) - 300) :][:400]}"
+
+
+def test_a_password_that_is_also_a_word_in_the_records_hides_no_record(
+    clock: SteppingClock, http: responses.RequestsMock
+) -> None:
+    http.add(responses.POST, f"{HOST}/services/Soap/u/64.0", body=result(RENEWED))
+    rows = composite(q0=(200, page(lead(Company="Winter25"))))
+    http.add(responses.POST, f"{HOST}/services/data/v62.0/composite", json=rows, headers=dated(clock))
+    org = SalesforceOrg(UsernamePassword(HOST, "robot@acme.example", "Winter25", ""), clock)
+    [row] = org.poll(PollRequest((ObjectRead("Lead", ("Company",)),))).rows[0]
+    assert row.values["company"] == "Winter25"

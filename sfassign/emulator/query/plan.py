@@ -23,6 +23,7 @@ from .names import Column, Scope
 from .select import Aggregates, Selection
 from .semi_joins import check_places, check_shape, check_types
 from .shape import ChildRows, Printer, Record, Shape
+from .visibility import hidden_from
 
 MAX_OFFSET = 2000
 _MODES = frozenset({"SECURITY_ENFORCED", "USER_MODE", "SYSTEM_MODE"})
@@ -131,9 +132,7 @@ class Compiler:
         tests += self._scoped(query, scope)
         if scope.thing.has("IsDeleted") and not self.asker.everything:
             tests.append((f"{scope.alias}.IsDeleted = 0", []))
-        viewers = self.state.settings.session_viewers
-        if scope.thing.name == "AuthSession" and viewers is not None and self.asker.by not in viewers:
-            tests.append((f"{scope.alias}.UsersId = ?", [self.asker.by]))
+        tests += hidden_from(self.state, self.asker, scope.thing.name, scope.alias)
         where = " AND ".join(f"({sql})" for sql, _ in tests) or "1"
         joins = " ".join(scope.joins)
         sql = f"FROM {quoted(scope.thing.name)} {scope.alias} {joins} WHERE {where}"

@@ -1,0 +1,91 @@
+"""What `check` says about the way in: how we log in and for how long that will work, the clocks, the org's limits, and
+whether records are hidden from us.
+
+Asked by `checks`, in the order in which a person would mend it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+
+from sfassign.finding import Check, attempt
+from sfassign.salesforce import SalesforceOrg
+
+MOST_SKEW_SECONDS = 60
+"""More makes logs and pauses misleading; from three minutes on assertions signed by this clock are refused."""
+SCARCE_SHARE = 0.8
+LEAST_SEEN_SHARE = 0.5
+"""The org's count of records is approximate: only a gap that no approximation explains is worth a word."""
+LONG_REQUESTS, LONG_REQUESTS_OF_TRIALS = 25, 5
+"""Requests of more than 20 s an org runs at once (Salesforce Developer Limits, concurrent API requests)."""
+
+
+def login_findings(org: SalesforceOrg) -> Iterator[Check]:
+    """How we log in, and for how long that will work; an error where there is no session."""
+    host, refused = attempt("login", org.log_in)
+    if refused is not None:
+        yield from clock_findings(org, only_wrong=True)
+        yield refused
+        return
+    yield Check("login", "ok", f"{org.flow}, session at {host}")
+    if org.retires is not None:
+        mend = (
+            "move to OAuth 2.0 JWT bearer: an External Client App with a certificate, then SFASSIGN_CONSUMER_KEY,"
+            " SFASSIGN_PRIVATE_KEY_FILE and SFASSIGN_USERNAME"
+        )
+        yield Check("login", "warning", org.retires, mend)
+
+
+def clock_findings(org: SalesforceOrg, *, only_wrong: bool = False) -> Iterator[Check]:
+    """This machine's clock against the org's."""
+    ahead = org.clock_ahead
+    if ahead is None:
+        return
+    seconds = ahead.total_seconds()
+    if abs(seconds) <= MOST_SKEW_SECONDS:
+        if not only_wrong:
+            yield Check("clock", "ok", "this machine's clock agrees with the org's")
+        return
+    side = "behind" if seconds > 0 else "ahead of"
+    mend = (
+        "set this machine's clock (timedatectl set-ntp true): decisions go by the org's clock, pauses and logs by this"
+        " one, and a login by certificate must first be told the time"
+    )
+    span = dt.timedelta(seconds=round(abs(seconds)))
+    yield Check("clock", "warning", f"this machine's clock is {span} (h:mm:ss) {side} the org's", mend)
+
+
+def limit_findings(org: SalesforceOrg, edition: str) -> Iterator[Check]:
+    """What the org allows, and how much of it is used by all its clients together."""
+    if org.usage is None:
+        return
+    used, allowed = org.usage
+    trial = edition.startswith("Developer") or "Trial" in edition
+    at_once = LONG_REQUESTS_OF_TRIALS if trial else LONG_REQUESTS
+    said = (
+        f"{edition or 'edition not told'}: {used:,} of {allowed:,} API requests of the last 24 hours are used, by all"
+        f" clients together; at most {at_once} requests of more than 20 s at once (ours stay below 10 s)"
+    )
+    if used < SCARCE_SHARE * allowed:
+        yield Check("limits", "ok", said)
+        return
+    mend = "find who uses them (Setup, Company Information and API Usage), or set a longer SFASSIGN_POLL"
+    yield Check("limits", "warning", said, mend)
+
+
+def visibility_findings(org: SalesforceOrg, objects: Sequence[str]) -> Iterator[Check]:
+    """Records that this user may not see: for us they do not exist, and nobody would be told of them."""
+    compared = []
+    for name in objects:
+        found, refused = attempt("records", lambda name=name: org.visible(name))  # type: ignore[misc] # the loop's name, now
+        if found is None:
+            reason = refused.said if refused else "no answer"
+            yield Check("records", "warning", f"{name} records could not be counted: {reason}")
+        elif found.existing is not None and found.seen < LEAST_SEEN_SHARE * found.existing:
+            said = f"this login sees {found.seen:,} of some {found.existing:,} {name} records; the others get nobody"
+            yield Check("records", "warning", said, f"grant View All on {name}, or share its records with this user")
+        elif found.existing is not None:
+            compared.append(name)
+    if compared:
+        yield Check("records", "ok", f"the records of {', '.join(compared)} can be seen")
