@@ -93,7 +93,7 @@ class Remedies:
             return
         self.kept.append(replace(clock, due_at=self._now))
         item = self._work(clock, row, owned)
-        self.passed.items.append(replace(item, again=Again(Why.NEGLECTED, clock.group)))
+        self.passed.items.append(replace(item, again=Again(Why.NEGLECTED, clock.group, because=sentence)))
 
     def _return(self, clock: NeglectClock, row: Row, owned: Ownership, sentence: str) -> None:
         self.kept.append(replace(clock, due_at=self._now))

@@ -82,6 +82,10 @@ def _nothing(_report: CycleReport) -> None:
 def _say(report: CycleReport) -> None:
     for line in report.assigned:
         sys.stdout.write(f"{report.started_at:%H:%M:%S} {line.object} {line.id}  {plain(line.why)}\n")
+    for again in report.reassigned:
+        sys.stdout.write(f"{report.started_at:%H:%M:%S} {again.object} {again.id}  {plain(again.sentence)}\n")
+    for moved in report.overflowed:
+        sys.stdout.write(f"{report.started_at:%H:%M:%S} {moved.object} {moved.id}  {plain(moved.why)}\n")
     for failed in report.failed:
         sys.stdout.write(f"{report.started_at:%H:%M:%S} {failed.object} {failed.id}  failed: {plain(failed.message)}\n")
     sys.stdout.flush()
@@ -107,5 +111,8 @@ def _sum_up(made: Stage) -> None:
     )
     waiting = len(scene.last.waiting) if scene.last else 0
     out.print(f"still waiting   {waiting}; lost races {scene.lost}, failed {scene.failed}")
+    for name, (count, sentence) in scene.moments.seen.items():
+        if count:
+            out.print(f"{name:<15} {count}; the last: {plain(sentence)}", markup=False)
     out.print(f"API calls       {scene.api_calls} in {scene.cycles} cycles, counted by the client")
     out.print(f"                {made.org.calls} counted by the org")

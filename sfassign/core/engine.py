@@ -223,6 +223,8 @@ class _Round:
         member = seat.worker.member
         without = given_without(view.relaxed, item.values, seat.position) if view.relaxed else ""
         sentence = f"{group.name} → {member.username} by {why}{without} ({view.tail})"
+        if item.again is not None and item.again.because:
+            sentence = f"{item.again.because}: {sentence}"
         self._turn += 1
         self._hand(seat, waiting.points)
         return Assign(

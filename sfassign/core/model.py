@@ -44,11 +44,12 @@ class Why(str, Enum):
 @dataclass(frozen=True, slots=True)
 class Again:
     """An item that does not wait: it has an owner and is to get another, of the members of `group`. `to`: the one user
-    (an Id) somebody asked for, who must pass the gates like anybody else."""
+    (an Id) somebody asked for, who must pass the gates like anybody else. `because` begins the decision's sentence."""
 
     why: Why
     group: str
     to: str | None = None
+    because: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from pydantic import SecretStr
 from sfassign.bootstrap import App, build
 from sfassign.daemon import Daemon
 from sfassign.demo.audit import Attendance, over_caps
+from sfassign.demo.moments import Moments
 from sfassign.emulator import LocalOrg, serve
 from sfassign.emulator.floor import Floor, build_floor, floor_policy, floor_start
 from sfassign.outcome import Assigned, CycleReport
@@ -83,11 +84,13 @@ class Scene:
     lost: int = 0
     failed: int = 0
     to_absent: int = 0
+    moments: Moments = field(default_factory=Moments)
 
     def add(self, report: CycleReport, now: dt.datetime, arrived: Callable[[Assigned], dt.datetime]) -> None:
         for line in report.assigned:
             since = max(arrived(line), self.started_at)
             self.handed.append(Handed(now, (now - since).total_seconds(), line, report.started_at))
+        self.moments.add(report)
         self.last = report
         self.cycles += 1
         self.lost += len(report.lost_race)
