@@ -46,9 +46,9 @@ def _head(stage: Stage) -> Panel:
 
 def _handed(scene: Scene) -> Panel:
     table = Table.grid(padding=(0, 1))
-    for one in reversed(scene.handed[-ROWS:]):
-        item = Text(f"{one.line.object} {one.line.id[-7:-3]}", style="cyan")
-        table.add_row(Text(f"{one.at:%H:%M:%S}", style="dim"), item, cell(one.line.why))
+    for line in reversed(scene.lines[-ROWS:]):
+        item = Text(f"{line.object} {line.id[-7:-3]}", style="cyan")
+        table.add_row(Text(f"{line.at:%H:%M:%S}", style="dim"), item, cell(line.sentence))
     return Panel(table, title="who got what, and why", title_align="left")
 
 

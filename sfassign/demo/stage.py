@@ -72,12 +72,23 @@ class Handed:
     decided_at: dt.datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One decision as it is shown: which item, and its sentence."""
+
+    at: dt.datetime
+    object: str
+    id: str
+    sentence: str
+
+
 @dataclass
 class Scene:
     """What has happened so far; written by the daemon's thread, read by whoever shows it."""
 
     started_at: dt.datetime
     handed: list[Handed] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
     last: CycleReport | None = None
     cycles: int = 0
     api_calls: int = 0
@@ -90,6 +101,9 @@ class Scene:
         for line in report.assigned:
             since = max(arrived(line), self.started_at)
             self.handed.append(Handed(now, (now - since).total_seconds(), line, report.started_at))
+        self.lines += [Line(now, moved.object, moved.id, moved.why) for moved in report.overflowed]
+        self.lines += [Line(now, given.object, given.id, given.why) for given in report.assigned]
+        self.lines += [Line(now, again.object, again.id, again.sentence) for again in report.reassigned]
         self.moments.add(report)
         self.last = report
         self.cycles += 1
