@@ -100,9 +100,16 @@ def user_named(app: App, named: str) -> UserRow:
     found = users_where(app, one_of_ids("Id", [to18(named)]) if is_id(named) and named.startswith("005") else by_name)
     if found:
         return found[0]
-    near = nearest(named, Past(app.store).usernames())
+    near = _nearest_user(named, Past(app.store).usernames())
     hint = f"; did you mean {near}?" if near else ""
     raise WrongUsage(f"the org has no user '{named}'; users are named by Username or Id{hint}")
+
+
+def _nearest_user(named: str, usernames: Iterable[str]) -> str | None:
+    """By what stands before the @: everybody of a company shares the rest."""
+    by_name = {username.partition("@")[0].lower(): username for username in usernames}
+    near = nearest(named.partition("@")[0].lower(), by_name)
+    return None if near is None else by_name[near]
 
 
 def rows_of(app: App, wanted: Mapping[str, Sequence[str]]) -> tuple[dict[str, Row], frozenset[str]]:

@@ -335,6 +335,7 @@ def test_an_item_got_by_hand_belongs_to_the_group_of_its_owner(roomy: World) -> 
         ({"ids": [LEAD_ID], "force": True}, "--to USER"),
         ({"ids": [LEAD_ID], "to": "bop@acme.example"}, "did you mean bob@acme.example"),
         ({"ids": [LEAD_ID], "to": "it's@acme.example"}, "no user 'it's@acme.example'"),
+        ({"ids": [LEAD_ID], "to": "zacharias@acme.example"}, "named by Username or Id$"),
         ({"ids": [LEAD_ID], "group": "Web lead"}, "did you mean 'Web leads'"),
         ({"from": "ann@acme.example", "to": "ann@acme.example"}, "are both ann@acme.example"),
         ({"ids": [f"00Q{n:012}" for n in range(1001)]}, "1,001 items are too many"),
