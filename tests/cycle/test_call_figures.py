@@ -76,6 +76,10 @@ groups:
 
 @pytest.fixture
 def floor(world: World) -> World:
+    return at_work(world)
+
+
+def at_work(world: World) -> World:
     """Three people at their desks for days, a bell to ring, work in progress on all three objects, and a Case with an
     open milestone that is not to be given out before next month."""
     org = world.org
