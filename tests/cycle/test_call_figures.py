@@ -86,9 +86,7 @@ def at_work(world: World) -> World:
     org.settings.session_seconds = 40 * 86_400
     world.people["intake"] = world.add_person("intake", IsActive=True)
     org.update("User", world.people["intake"], {"UserRoleId": None})
-    org.insert(
-        "CustomNotificationType", {"DeveloperName": "sfassign", "MasterLabel": "s", "CustomNotifTypeName": "s"}
-    )
+    org.insert("CustomNotificationType", {"DeveloperName": "sfassign", "MasterLabel": "s", "CustomNotifTypeName": "s"})
     for name in ("ann", "bob", "cyd"):
         user = world.people[name]
         for number in range(4):
