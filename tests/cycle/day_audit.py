@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from sfassign.core.journal import OPEN, UNCOUNTED, Entry, State
+from sfassign.core.model import Why
 from sfassign.demo.audit import over_caps
 from sfassign.storage import Views
 from tests.cycle.day import Day
@@ -57,9 +58,13 @@ def _working(day: Day) -> dict[str, set[str]]:
 def unexplained(day: Day) -> Iterator[str]:
     """An item is given out once; it changes hands after that for a reason, and for neglect only so many times."""
     sources = set(day.floor.company.owners.values())
-    for entry in entries(day):
-        if entry.state is State.CONFIRMED and entry.why is None and entry.seen_owner not in sources:
+    confirmed = [entry for entry in entries(day) if entry.state is State.CONFIRMED]
+    for entry in confirmed:
+        if entry.why is None and entry.seen_owner not in sources:
             yield f"decision {entry.id} took {entry.item} from {entry.seen_owner} for no reason"
+    most = max(group.neglect.at_most for group in day.app.policy.groups if group.neglect is not None)
+    taken = Counter(entry.item for entry in confirmed if entry.why in {Why.NEGLECTED, Why.RETURNED})
+    yield from (f"{item} was taken from its owners {count} times" for item, count in taken.items() if count > most)
 
 
 def unaccounted(day: Day) -> Iterator[str]:

@@ -15,7 +15,8 @@ POLLS_PER_HOUR = 240
 MOST_A_DAY = 6_500
 LOGGED_IN = "available: {logged_in: {idle: 30m}}"
 AFTERCARE = (
-    "neglect: {untouched_for: 20h, quiet_for: 3d, covers: members, remind_before: 1h, then: reassign, mark_away: true}\n"
+    "neglect: {untouched_for: 20h, quiet_for: 3d, covers: members, remind_before: 1h, then: reassign,"
+    " mark_away: true}\n"
     "    cherry_picking: return\n    notify: [salesforce]"
 )
 OBJECTS = """

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sfassign import cycle
+from sfassign.core.engine import decide
 from sfassign.core.model import Plan
 from sfassign.core.policy import Policy
 from sfassign.cycle import Ports, preview, run_cycle
@@ -76,12 +76,11 @@ def test_no_collection_walks_the_waiting_line_while_it_is_decided(
     world.add_leads(3)
     app = world.app()
     collecting: list[bool] = []
-    decide = cycle.decide
 
     def watched(*given: Any) -> Plan:
         collecting.append(gc.isenabled())
         return decide(*given)
 
-    monkeypatch.setattr(cycle, "decide", watched)
+    monkeypatch.setattr("sfassign.cycle.decide", watched)
     assert len(run(app.ports, app.policy).assigned) == 3
     assert (collecting, gc.isenabled()) == ([False], True)

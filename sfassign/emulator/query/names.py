@@ -84,7 +84,9 @@ class Scope:
         key = self.thing.relationships[relationship.lower()]
         if key.name not in INDEXED or found.name in {"Type", "NameOrAlias"}:
             return None
-        ends = ((thing, _NAME_FIELDS.get(thing.name, "Name") if node.polymorphic else "Name") for thing, _ in node.tables)
+        ends = (
+            (thing, _NAME_FIELDS.get(thing.name, "Name") if node.polymorphic else "Name") for thing, _ in node.tables
+        )
         ways = ((thing, named if found.name == "Name" else found.name) for thing, named in ends)
         columns = tuple((quoted(thing.name), quoted(name)) for thing, name in ways if thing.has(name))
         return f"{self.alias}.{quoted(key.name)}", columns
