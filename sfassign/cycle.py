@@ -33,6 +33,7 @@ from sfassign.ports import Clock, NoteKept, Org, Store
 from sfassign.preferences import with_preferences
 from sfassign.remedies import Passed, with_away
 from sfassign.rights import told, warned
+from sfassign.uncollected import uncollected
 
 FRESH_SECONDS = 2.0
 """After that long the second of any change is over, also by an org's clock that is known to the second only."""
@@ -72,7 +73,7 @@ def run_cycle(ports: Ports, policy: Policy) -> CycleReport:
     courier.settle()
     gathered, snapshot = _look(ports, policy)
     snapshot, hands = _hands(ports, policy, snapshot, begun)
-    plan = decide(snapshot, policy, ports.solve)
+    plan = _decided(ports, policy, snapshot)
     ports.store.note([decision for decision in plan.decisions if not isinstance(decision, Assign)], plan.taken_at)
     outbox = _packed(ports, policy, snapshot, plan)
     ports.store.overflow(outbox.moves)
@@ -91,7 +92,7 @@ def preview(ports: Ports, policy: Policy) -> CycleReport:
     begun = _begin(ports)
     gathered, snapshot = _look(ports, policy)
     snapshot, hands = _hands(ports, policy, snapshot, begun, dry_run=True)
-    plan = decide(snapshot, policy, ports.solve)
+    plan = _decided(ports, policy, snapshot)
     assigns = (*_assigns(plan), *(letter.assign for letter in hands.letters))
     entries = ports.store.plan(assigns, plan, {a.item.id: _guard(a.item) for a in assigns}, dry_run=True)
     numbered = [(entry.id, assign) for entry, assign in zip(entries, assigns, strict=True)]
@@ -102,6 +103,11 @@ def preview(ports: Ports, policy: Policy) -> CycleReport:
     report = replace(report, overflowed=_would_overflow(outbox), warnings=(*report.warnings, *outbox.warnings))
     report = _with_hands(report, hands)
     return _end(ports, report, begun)
+
+
+def _decided(ports: Ports, policy: Policy, snapshot: Snapshot) -> Plan:
+    with uncollected():
+        return decide(snapshot, policy, ports.solve)
 
 
 def _packed(ports: Ports, policy: Policy, snapshot: Snapshot, plan: Plan) -> Outbox:

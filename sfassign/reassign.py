@@ -44,6 +44,7 @@ from sfassign.rights import told
 from sfassign.soql.tree import And, Comparator, Comparison, Path, Text
 from sfassign.storage import Past
 from sfassign.taking import Taker
+from sfassign.uncollected import uncollected
 
 MOST_ROUNDS = 2
 """How often presence is read for one order; systemd's watchdog must be patient for all of them."""
@@ -192,7 +193,8 @@ class _Round:
             self.app.org, self.app.store, self.app.policy, self._intake, replace(snapshot, items=items)
         )
         self.handed.warnings += refused
-        plan = decide(snapshot, self.app.policy, self.app.ports.solve)
+        with uncollected():
+            plan = decide(snapshot, self.app.policy, self.app.ports.solve)
         figures: dict[int, tuple[str, str | None]] = {}
         for hold in plan.decisions:
             if isinstance(hold, Hold):

@@ -33,6 +33,7 @@ from sfassign.policy import needed_fields
 from sfassign.reading import CLOSED
 from sfassign.storage import Explanation, SqlStore, Views
 from sfassign.storage.explanations import score_json, told
+from sfassign.uncollected import uncollected
 
 FIXED = {"id", "ownerid", "owner.name", "createddate", "lastmodifieddate", "lastmodifiedbyid", "systemmodstamp"}
 FIXED_OF_USERS = {"id", "username", "name", "isactive", "timezonesidkey"}
@@ -73,7 +74,8 @@ def why_not_waiting(present: Present, snapshot: Snapshot, policy: Policy, item: 
     windows = windows_of(policy, snapshot.taken_at, snapshot.org_timezone)
     sliding = [window.since for window in windows if window.after]
     times = Views(present.store).given_times(user.id, min(sliding)) if user is not None and sliding else ()
-    return why_not_now(snapshot, policy, item, named, times)
+    with uncollected():
+        return why_not_now(snapshot, policy, item, named, times)
 
 
 def _no_member(present: Present, kept: Kept, named: str) -> WhyNot | None:
@@ -124,7 +126,9 @@ def decide_otherwise(present: Present, other: Policy, found: Explanation) -> Oth
         raise WrongUsage(
             "this policy cannot be answered from what the daemon has read; it also needs " + ", ".join(lacking)
         )
-    decision = next((one for one in decide(snapshot, other).decisions if one.item.id == item.id), None)
+    with uncollected():
+        decisions = decide(snapshot, other).decisions
+    decision = next((one for one in decisions if one.item.id == item.id), None)
     return Otherwise(item.id, item.object, other.hash, decision, tuple(_caveats(present.policy, other)), snapshot)
 
 

@@ -30,6 +30,11 @@ def points_text(value: int) -> str:
     return str(whole) if not rest else plain(value / WEIGHT_SCALE)
 
 
+def points_words(value: int) -> str:
+    """`1 point`, `2.5 points`: a figure in millionths with its unit."""
+    return f"{points_text(value)} point{'' if value == WEIGHT_SCALE else 's'}"
+
+
 def number(value: FieldValue) -> float | None:
     """The number in a field, None where it is empty or holds none (a text field may hold `15`)."""
     if isinstance(value, bool) or value is None:

@@ -130,7 +130,7 @@ def _count(pair: Pair) -> Told:
 def _share(pair: Pair) -> Told:
     (own, winner), (limit, other) = pair.both("load"), pair.both("threshold")
     figures = (
-        f"{pair.own.username} has {plain(own)} of {plain(limit)} points,"
+        f"{pair.own.username} has {plain(own)} of {_count_of(limit, 'point')},"
         f" {pair.winner.username} {plain(winner)} of {plain(other)}"
     )
     less = own - (winner * limit / other if other else 0)
@@ -139,7 +139,7 @@ def _share(pair: Pair) -> Told:
 
 def _spare(pair: Pair) -> Told:
     (own, winner), (limit, other) = pair.both("load"), pair.both("threshold")
-    figures = f"{pair.own.username} has room for {plain(limit - own)} points, {pair.winner.username} for"
+    figures = f"{pair.own.username} has room for {_count_of(limit - own, 'point')}, {pair.winner.username} for"
     figures += f" {plain(other - winner)}"
     less = (other - winner) - (limit - own)
     if less <= _SLACK:
@@ -155,13 +155,17 @@ def _differences(pair: Pair) -> Told:
     return figures or "the same key", f"to come before {pair.winner.username} by these"
 
 
+def _count_of(amount: float, unit: str) -> str:
+    return f"{plain(amount)} {unit}{'' if plain(amount) == '1' else 's'}"
+
+
 def _has(one: Verdict, amount: float, unit: str, weight: float) -> str:
     weighted = "" if weight == 1 else f" at weight {plain(weight)}"
-    return f"{one.username} has {plain(amount)} {unit}{'' if amount == 1 else 's'}{weighted}"
+    return f"{one.username} has {_count_of(amount, unit)}{weighted}"
 
 
 def _over(pair: Pair, less: float) -> str:
-    points = f"{plain(less)} point{'' if plain(less) == '1' else 's'}"
+    points = _count_of(less, "point")
     return points if pair.wins_ties else f"more than {points}"
 
 

@@ -19,7 +19,7 @@ from operator import attrgetter
 from types import MappingProxyType
 from typing import Protocol
 
-from sfassign.core.figures import points_text
+from sfassign.core.figures import points_text, points_words
 from sfassign.core.floor import Seat, seat_at
 from sfassign.core.matching import bits
 from sfassign.core.model import WEIGHT_SCALE, FieldValue
@@ -179,19 +179,19 @@ def _divisors(roster: Roster) -> list[int]:
 
 
 def least_words(roster: Roster, seat: Seat) -> str:
-    load, threshold = points_text(seat.worker.load), points_text(seat.threshold or 0)
+    load, threshold = seat.worker.load, seat.threshold or 0
     plainly_one = seat.weight == WEIGHT_SCALE and seat.performance is None
     weight = "" if plainly_one else f" ÷ weight {weight_words(seat)}"
     measure = roster.measure
     if measure is LoadMeasure.SHARE:
-        return f"lowest share of their threshold, {load} of {threshold} points"
+        return f"lowest share of their threshold, {points_text(load)} of {points_words(threshold)}"
     if measure is LoadMeasure.SPARE:
-        return f"most room under their threshold, {points_text((seat.threshold or 0) - seat.worker.load)} points"
+        return f"most room under their threshold, {points_words(threshold - load)}"
     if measure is LoadMeasure.COUNT:
         return f"fewest active items, {seat.worker.active}{weight}"
     wanted = roster.has_thresholds if roster.by_match else roster.group.least_loaded is not measure
     fallback = ", by points since not every member has a threshold" if wanted else ""
-    return f"lowest load, {load} points{weight}{fallback}"
+    return f"lowest load, {points_words(load)}{weight}{fallback}"
 
 
 def weight_words(seat: Seat) -> str:

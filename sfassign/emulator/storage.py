@@ -41,6 +41,8 @@ INDEXED = frozenset(
         "LoginTime",
     ]
 )
+SEARCHED = frozenset({("Account", "Name"), ("Contact", "Email"), ("Lead", "Email")})
+"""Text that records are looked up by; an org has its names and e-mail fields indexed too."""
 _FRONT = (
     "Id",
     "IsDeleted",
@@ -98,12 +100,21 @@ class Storage:
         return f"{quoted(field.name)} {kind}{extra}"
 
     def _index(self, thing: SObject, field: Field) -> None:
+        if (thing.name, field.name) in SEARCHED:
+            self._index_text(thing, field)
         wanted = field.name in INDEXED or field.name == "SystemModstamp" or field.external_id
         if field.name == "LastModifiedDate":
             wanted = not thing.has("SystemModstamp")
         if wanted or (field.custom and field.type == "reference"):
             over = ", ".join(quoted(name) for name in (field.name, *_also_indexed(thing, field)))
             name = quoted(f"{thing.name}.{field.name}")
+            self.connection.execute(f"CREATE INDEX IF NOT EXISTS {name} ON {quoted(thing.name)} ({over})")
+
+    def _index_text(self, thing: SObject, field: Field) -> None:
+        """One for either way in which `query.conditions` compares without regard to capitals."""
+        column = quoted(field.name)
+        for kind, over in (("plain", f"{column} COLLATE NOCASE"), ("folded", f"fold({column})")):
+            name = quoted(f"{thing.name}.{field.name} {kind}")
             self.connection.execute(f"CREATE INDEX IF NOT EXISTS {name} ON {quoted(thing.name)} ({over})")
 
     @contextmanager

@@ -6,8 +6,9 @@ Every size runs in a process of its own, so that its peak memory is its own; sec
 implementation (see `tests.core.obvious`: every gate on every member of the group for every item, then a sort) is timed
 on the first items of the same line where all of them would take too long, and scaled per item; the table says on how
 many. Its share of the common work (finding group and score of every item) is measured in full, and on the items timed
-both must agree. Peak memory is the process's maximum resident set (`resource.getrusage`), which includes the
-interpreter and the snapshot; the obvious implementation runs after it was read.
+both must agree. The garbage collector is paused for both, as the cycle pauses it. Peak memory is the process's maximum
+resident set (`resource.getrusage`), which includes the interpreter and the snapshot; the obvious implementation runs
+after it was read.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ from sfassign.core.policy import (
     WorkObject,
 )
 from sfassign.soql import parse_condition
+from sfassign.uncollected import uncollected
 from tests.core.obvious import Obvious
 
 NOW = dt.datetime(2026, 11, 19, 10, 0, tzinfo=dt.UTC)
@@ -67,9 +69,10 @@ def _print_methods() -> None:
     for method in METHODS:
         under = policy(20, (method,))
         taken = snapshot(under, 10_000, 1_000, 0.25)
-        start = time.process_time()
-        plan = decide(taken, under)
-        seconds = time.process_time() - start
+        with uncollected():
+            start = time.process_time()
+            plan = decide(taken, under)
+            seconds = time.process_time() - start
         assigned = sum(isinstance(one, Assign) for one in plan.decisions)
         sys.stdout.write(f"{method.value:>22} {10_000:>8,} {1_000:>8,} {assigned:>9,} {seconds:>8.2f}\n")
 
@@ -106,18 +109,20 @@ def measure(items: int, members: int, share: float) -> dict[str, float]:
     """Seconds and peak memory of one size, of the engine and of the obvious implementation."""
     under = policy(20 if members >= 1_000 else 5)
     taken = snapshot(under, items, members, share)
-    start = time.process_time()
-    plan = decide(taken, under)
-    seconds = time.process_time() - start
+    with uncollected():
+        start = time.process_time()
+        plan = decide(taken, under)
+        seconds = time.process_time() - start
     peak_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     obvious = Obvious(taken, under)
-    start = time.process_time()
-    line = obvious.line()
-    line_seconds = time.process_time() - start
-    timed_on = min(len(line), OBVIOUS_ITEMS)
-    start = time.process_time()
-    expected = [obvious.outcome(item, group) for item, group, _ in line[:timed_on]]
-    loop_seconds = time.process_time() - start
+    with uncollected():
+        start = time.process_time()
+        line = obvious.line()
+        line_seconds = time.process_time() - start
+        timed_on = min(len(line), OBVIOUS_ITEMS)
+        start = time.process_time()
+        expected = [obvious.outcome(item, group) for item, group, _ in line[:timed_on]]
+        loop_seconds = time.process_time() - start
     got = [one.to.username if isinstance(one, Assign) else None for one in plan.decisions[:timed_on]]
     if got != [one.to for one in expected]:
         raise AssertionError("the engine and the obvious implementation disagree")

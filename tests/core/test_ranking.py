@@ -166,6 +166,19 @@ def test_the_sentence_says_who_and_why(of_group: dict[str, Any], said: str) -> N
     assert last(plan).sentence == f"Web leads → alice@acme.example by {said} (1 of 2 could take it: 1 inactive)"
 
 
+@pytest.mark.parametrize(
+    ("of_group", "said"),
+    [
+        ({}, "lowest load, 1 point ("),
+        ({"least_loaded": LoadMeasure.SPARE, "threshold": 2}, "most room under their threshold, 1 point ("),
+        ({"least_loaded": LoadMeasure.SPARE, "threshold": 3}, "most room under their threshold, 2 points ("),
+    ],
+)
+def test_one_point_is_said_in_the_singular(of_group: dict[str, Any], said: str) -> None:
+    plan = run(1, {"method": Method.LEAST_LOADED} | of_group, [member("alice")], load={user_id("alice"): load(1)})
+    assert said in last(plan).sentence
+
+
 def test_the_explanation_shows_what_the_decision_saw_and_not_what_came_after() -> None:
     plan = run(3, {"method": Method.LEAST_LOADED}, load=loads(alice=2, bob=0, carol=1))
     shown = [

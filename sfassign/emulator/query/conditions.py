@@ -7,7 +7,7 @@ refused here as the org would refuse it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sfassign.soql import tree
@@ -98,6 +98,8 @@ class Conditions:
             return _like(column, bound)
         if bound.upper is not None:
             return self._range(column, operator, bound)
+        if operator is Comparator.EQ:
+            return _narrowed(column, lambda one: _compared(one, operator, bound))
         sql, values = _compared(column, operator, bound)
         return self._or_null(column, sql, values) if operator is Comparator.NE else (sql, values)
 
@@ -141,7 +143,7 @@ class Conditions:
             return self._boolean_in(column, bounds, wanted=wanted)
         ranges = [one for one in bounds if one.upper is not None]
         plain = [one for one in bounds if one.upper is None and not one.null]
-        parts: list[Sql] = [_member(column, plain)] if plain else []
+        parts: list[Sql] = [_narrowed(column, lambda one: _member(one, plain))] if plain else []
         parts += [self._range(column, Comparator.EQ, one) for one in ranges]
         has_null = any(one.null for one in bounds)
         parts += [(f"{column.sql} IS NULL", [])] if has_null else []
@@ -196,6 +198,18 @@ def _joined(parts: Sequence[Sql], word: str) -> Sql:
 def _plain(field: Field) -> bool:
     """Compared as it is stored: numbers, dates and Ids. Everything else is text without regard to capitals."""
     return field.type in {"id", "reference", "datetime", "date", "time", "int", "double", "currency", "percent"}
+
+
+def _narrowed(column: Column, test: Callable[[Column], Sql]) -> Sql:
+    """The test; where the field is a parent's, with what follows from it: the key is one of those whose parent passes.
+    The other rows need not be looked at then."""
+    sql, values = test(column)
+    if column.through is None:
+        return sql, values
+    key, ends = column.through
+    parts = [(table, test(replace(column, sql=name))) for table, name in ends]
+    keys = " UNION ALL ".join(f"SELECT Id FROM {table} WHERE {one}" for table, (one, _) in parts)  # noqa: S608
+    return f"({sql} AND {key} IN ({keys}))", values + [value for _, (_, more) in parts for value in more]
 
 
 def _compared(column: Column, operator: Comparator, bound: Bound) -> Sql:

@@ -12,7 +12,7 @@ from sfassign.soql.tree import Path
 
 from ..errors import ApiError
 from ..schema import Field, Schema, SObject
-from ..storage import quoted
+from ..storage import INDEXED, quoted
 from . import problems
 
 MAX_HOPS = 5
@@ -34,12 +34,15 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Column:
+    """`hops`: relationships between the object queried and the field. `through`, where there is one of them and it has
+    an index: its key, and table and column of every object that it may lead to."""
+
     sql: str
     field: Field
     thing: SObject
     name: str
     hops: int = 0
-    """Relationships between the object queried and the field."""
+    through: tuple[str, tuple[tuple[str, str], ...]] | None = None
 
 
 @dataclass(slots=True)
@@ -73,7 +76,20 @@ class Scope:
         found = node.thing.fields.get(parts[-1].lower())
         if found is None:
             raise problems.no_such_column(self.text, str(path), node.thing.name)
-        return Column(_column_sql(node, found), found, node.thing, str(path), len(parts) - 1)
+        hops = len(parts) - 1
+        through = self._through(parts[0], node, found) if hops == 1 else None
+        return Column(_column_sql(node, found), found, node.thing, str(path), hops, through)
+
+    def _through(self, relationship: str, node: Node, found: Field) -> tuple[str, tuple[tuple[str, str], ...]] | None:
+        key = self.thing.relationships[relationship.lower()]
+        if key.name not in INDEXED or found.name in {"Type", "NameOrAlias"}:
+            return None
+        ends = (
+            (thing, _NAME_FIELDS.get(thing.name, "Name") if node.polymorphic else "Name") for thing, _ in node.tables
+        )
+        ways = ((thing, named if found.name == "Name" else found.name) for thing, named in ends)
+        columns = tuple((quoted(thing.name), quoted(name)) for thing, name in ways if thing.has(name))
+        return f"{self.alias}.{quoted(key.name)}", columns
 
     def node(self, parts: tuple[str, ...], name: str) -> Node:
         if not parts:
