@@ -26,6 +26,20 @@ RIGHTS: Mapping[str, str] = MappingProxyType(
     }
 )
 
+EDIT: Mapping[str, str] = MappingProxyType(
+    {"Task": "grant Access Activities and Edit Tasks", "Event": "grant Edit Events"}
+)
+TRANSFER: Mapping[str, str] = MappingProxyType(
+    {
+        "Lead": "grant Edit on Lead, and Transfer Leads",
+        "Case": "grant Edit on Case, and Transfer Cases",
+        "Opportunity": "grant Edit on Opportunity, and Transfer Record",
+    }
+)
+RECORD_COUNTS = (
+    "grant View Setup and Configuration, and the number of records seen is compared with the number there is"
+)
+
 CALLED: Mapping[str, str] = MappingProxyType(
     {
         "away": "out-of-office events",
