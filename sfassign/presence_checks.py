@@ -77,19 +77,21 @@ def _idle(policy: Policy, live: Sequence[SessionRow]) -> Iterator[Check]:
     longest = max((one.valid_until - one.last_used for one in shown), default=None)
     if longest is None:
         return
+    short: dict[dt.timedelta, list[str]] = {}
     for group in policy.enabled_groups:
         logged_in = group.available.logged_in
         if logged_in is not None and logged_in.idle is not None and logged_in.idle < longest / 2:
-            said = (
-                f"`idle: {duration_text(logged_in.idle)}` of group '{group.name}' is shorter than half of the session"
-                f" time-out of {duration_text(longest)}: people at work may look idle, since a session is stamped only"
-                " that often"
-            )
-            mend = (
-                f"set `idle` to {duration_text(longest / 2)} or more, shorten the time-out under Setup › Session"
-                " Settings, or go by Omni-Channel presence"
-            )
-            yield Check("presence", "warning", said, mend)
+            short.setdefault(logged_in.idle, []).append(f"'{group.name}'")
+    for idle, names in short.items():
+        said = (
+            f"`idle: {duration_text(idle)}` ({', '.join(names)}) is shorter than half of the session time-out of"
+            f" {duration_text(longest)}: people at work may look idle, since a session is stamped only that often"
+        )
+        mend = (
+            f"set `idle` to {duration_text(longest / 2)} or more, shorten the time-out under Setup › Session Settings,"
+            " or go by Omni-Channel presence"
+        )
+        yield Check("presence", "warning", said, mend)
 
 
 def _omni(org: SalesforceOrg, policy: Policy, polled: Polled) -> Iterator[Check]:

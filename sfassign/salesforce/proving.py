@@ -37,10 +37,10 @@ class Ask:
 
 def ask(asker: Asker, asks: Sequence[Ask]) -> tuple[Told, ...]:
     """Raises an OrgError where the org cannot be asked at all."""
-    texts = [soql(one) for one in asks]
-    short = [text for text in texts if _fits(text)]
+    texts = [None if one.ids == () else soql(one) for one in asks]
+    short = [text for text in texts if text is not None and _fits(text)]
     answers = dict(zip(short, asker.records(short)[1], strict=True))
-    return tuple(_told(answers.get(text)) for text in texts)
+    return tuple(() if text is None else _told(answers.get(text)) for text in texts)
 
 
 def soql(one: Ask) -> str:
