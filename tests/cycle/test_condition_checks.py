@@ -34,7 +34,7 @@ def test_a_condition_the_org_refuses_is_told_with_its_place_in_the_file_and_the_
     line = (
         world.policy_path.read_text().splitlines().index("    score: {rules: [{when: \"Rating = 'Hot'\", add: 5}]}") + 1
     )
-    assert refused.said.startswith(f"{world.policy_path}:{line}:29: the org refuses this condition: MALFORMED_QUERY")
+    assert refused.said.startswith(f"{world.policy_path}:{line}:28: the org refuses this condition: MALFORMED_QUERY")
     assert "grant read access" in str(refused.mend)
     assert praise.level == "ok"
 
