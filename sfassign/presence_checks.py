@@ -64,9 +64,7 @@ def _sessions(org: SalesforceOrg, policy: Policy, polled: Polled, now: dt.dateti
         yield Check("presence", "warning", said, f"{RIGHTS['sessions']}; run this check again while people work")
     else:
         browsing = {one.user for one in live if one.session_type.lower() in UI_SESSIONS} - {us}
-        said = (
-            f"{len(people - {us})} people besides this login have a live session, {len(browsing)} of them in a browser"
-        )
+        said = f"{_people(len(people - {us}))} besides this login with a live session, {len(browsing)} of them in a browser"
         yield Check("presence", "ok", said)
     yield from _idle(policy, live)
 
@@ -102,7 +100,7 @@ def _omni(org: SalesforceOrg, policy: Policy, polled: Polled) -> Iterator[Check]
     if polled.omni is None:
         return
     if polled.omni:
-        yield Check("presence", "ok", f"{len(polled.omni)} people have an Omni-Channel status")
+        yield Check("presence", "ok", f"{_people(len(polled.omni))} with an Omni-Channel status")
     else:
         said = "Omni-Channel shows nobody's status: nobody is online, or this login may not see them"
         yield Check("presence", "warning", said, f"{RIGHTS['omni']}; run this check again while people are online")
@@ -124,3 +122,7 @@ def _statuses(org: SalesforceOrg, policy: Policy) -> Iterator[Check]:
                 said = f"group '{group.name}' accepts the status '{name}', which the org does not have"
                 listed = ", ".join(sorted(str(row["masterlabel"]) for row in told)) or "none"
                 yield Check("presence", "warning", said, f"one of the org's statuses: {listed}")
+
+
+def _people(count: int) -> str:
+    return f"{count} {'person' if count == 1 else 'people'}"

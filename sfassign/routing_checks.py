@@ -199,7 +199,7 @@ def _omni_findings(policy: Policy, shapes: Shapes, routed: Told, pending: Told) 
     for of, count in sorted(counts.items()):
         said = f"Omni-Channel is routing {count} {of} record{'s' if count > 1 else ''} now"
         mend = f"keep them out of the policy's sources, or stop routing {of} by Omni-Channel"
-        yield Check("routing", "warning", f"{said}; one that a source takes is given out twice", mend)
+        yield Check("routing", "warning", f"{said}; sfassign and it may give out the same ones", mend)
 
 
 def _rows(told: Told) -> tuple[Record, ...]:

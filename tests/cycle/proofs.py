@@ -15,8 +15,8 @@ from tests.cycle.world import World
 
 def conditions(world: World, app: App | None = None, steps: list[str] | None = None) -> list[Check]:
     app = app or world.app()
-    tell = [].append if steps is None else steps.append
-    return [*condition_findings(app.org, app.ports.gatherer.reading(), app.file, world.clock.now(), tell)]
+    told = [] if steps is None else steps
+    return [*condition_findings(app.org, app.ports.gatherer.reading(), app.file, world.clock.now(), told.append)]
 
 
 def rights(world: World) -> list[Check]:

@@ -23,7 +23,7 @@ def test_people_with_a_session_are_counted_without_ourselves(world: World) -> No
     browse(world, "ann")
     browse(world, "bob", kind="API")
     assert spoken([*presence(world)]) == [
-        ("ok", "2 people besides this login have a live session, 1 of them in a browser")
+        ("ok", "2 people besides this login with a live session, 1 of them in a browser")
     ]
 
 
@@ -88,7 +88,7 @@ def test_a_status_the_org_does_not_have_is_named_with_those_it_has(world: World)
     on = {"UserId": world.people["ann"], "ServicePresenceStatusId": available, "IsCurrentState": True}
     world.org.insert("UserServicePresence", on)
     (good, found) = presence(world)
-    assert good.said == "1 people have an Omni-Channel status"
+    assert good.said == "1 person with an Omni-Channel status"
     assert found.said == "group 'Web leads' accepts the status 'Ready', which the org does not have"
     assert found.mend == "one of the org's statuses: Available"
 

@@ -93,7 +93,7 @@ def test_records_that_omni_channel_is_routing_now_are_counted(world: World) -> N
     case = world.org.insert("Case", {"Subject": "S", "OwnerId": world.queue})
     world.org.insert("PendingServiceRouting", {"WorkItemId": case, "QueueId": world.queue})
     assert [said for level, said in spoken(routing(world)) if level == "warning"] == [
-        "Omni-Channel is routing 2 Lead records now; one that a source takes is given out twice"
+        "Omni-Channel is routing 2 Lead records now; sfassign and it may give out the same ones"
     ]
 
 
