@@ -31,8 +31,11 @@ MOST_ASKED_AGAIN = 20
 MOST_NAMED = 3
 AT_ONCE = 5
 """Queries in a call."""
+TOO_SLOW = ("QUERY_TIMEOUT", "OPERATION_TOO_LARGE")
+"""The condition means something, but over this org's records it takes too long."""
 
 _CHANGE = "try it in the Developer Console's query editor; change it, or grant read access to its fields"
+_NARROW = "add a term over an indexed field, such as the owner, the record type or the creation date"
 _SHORTEN = "the condition itself runs; shorten it to have it compared"
 _COMPARE = (
     "compare the record's fields with the condition: empty fields and dates are the usual reasons; say what is meant by"
@@ -88,7 +91,9 @@ def condition_findings(
     ran = list(zip(posed, org.ask([Ask(one.standing.object, one.asked) for one in posed]), strict=True))
     for one, told in ran:
         if isinstance(told, Unreadable):
-            yield check(one, "error", f"the org refuses this condition: {_words(told)}", _CHANGE)
+            slow = told.code in TOO_SLOW
+            said = f"the org {'gives up on' if slow else 'refuses'} this condition: {_words(told)}"
+            yield check(one, "warning" if slow else "error", said, _NARROW if slow else _CHANGE)
     good = [one for one, told in ran if not isinstance(told, Unreadable)]
     answers = 0
     unlike = False

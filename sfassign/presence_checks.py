@@ -64,7 +64,8 @@ def _sessions(org: SalesforceOrg, policy: Policy, polled: Polled, now: dt.dateti
         yield Check("presence", "warning", said, f"{RIGHTS['sessions']}; run this check again while people work")
     else:
         browsing = {one.user for one in live if one.session_type.lower() in UI_SESSIONS} - {us}
-        said = f"{_people(len(people - {us}))} besides this login with a live session, {len(browsing)} of them in a browser"
+        others = _people(len(people - {us}))
+        said = f"{others} besides this login with a live session, {len(browsing)} of them in a browser"
         yield Check("presence", "ok", said)
     yield from _idle(policy, live)
 

@@ -39,6 +39,21 @@ def test_a_condition_the_org_refuses_is_told_with_its_place_in_the_file_and_the_
     assert praise.level == "ok"
 
 
+def test_a_condition_that_takes_the_org_too_long_is_a_doubt_and_no_error(world: World) -> None:
+    world.write_policy(scored("Rating = 'Hot'"))
+    world.org.faults.fail(path="Rating", status=400, code="QUERY_TIMEOUT", message="running for too long", times=-1)
+    found, _ = conditions(world)
+    assert (found.level, found.exit_code, "gives up on" in found.said) == ("warning", 0, True)
+    assert "indexed field" in str(found.mend)
+
+
+def test_a_condition_longer_than_an_address_may_be_is_told_and_the_others_are_tried(world: World) -> None:
+    names = ", ".join(f"'Company number {number}'" for number in range(800))
+    world.write_policy(scored(f"Company IN ({names})"))
+    found, praise = conditions(world)
+    assert (found.level, "URI_TOO_LONG" in found.said, praise.level) == ("error", True, "ok")
+
+
 def test_answers_that_differ_are_named_with_the_record_and_who_is_right(world: World) -> None:
     """An org in which `!=` does not hold for empty fields: its documentation leaves that open."""
     world.write_policy(scored("Rating != 'Cold'"))
