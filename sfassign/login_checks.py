@@ -10,6 +10,7 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 
 from sfassign.finding import Check, attempt
+from sfassign.rights import RECORD_COUNTS
 from sfassign.salesforce import SalesforceOrg
 
 MOST_SKEW_SECONDS = 60
@@ -76,7 +77,8 @@ def limit_findings(org: SalesforceOrg, edition: str) -> Iterator[Check]:
 
 def visibility_findings(org: SalesforceOrg, objects: Sequence[str]) -> Iterator[Check]:
     """Records that this user may not see: for us they do not exist, and nobody would be told of them."""
-    compared = []
+    compared: list[str] = []
+    uncounted: list[str] = []
     for name in objects:
         found, refused = attempt("records", lambda name=name: org.visible(name))  # type: ignore[misc] # the loop's name, now
         if found is None:
@@ -85,7 +87,10 @@ def visibility_findings(org: SalesforceOrg, objects: Sequence[str]) -> Iterator[
         elif found.existing is not None and found.seen < LEAST_SEEN_SHARE * found.existing:
             said = f"this login sees {found.seen:,} of some {found.existing:,} {name} records; the others get nobody"
             yield Check("records", "warning", said, f"grant View All on {name}, or share its records with this user")
-        elif found.existing is not None:
-            compared.append(name)
+        else:
+            (compared if found.existing is not None else uncounted).append(name)
+    if uncounted:
+        said = f"the org does not tell this login how many records of {', '.join(uncounted)} there are"
+        yield Check("rights", "warning", f"{said}: hidden ones would not be noticed", RECORD_COUNTS)
     if compared:
         yield Check("records", "ok", f"the records of {', '.join(compared)} can be seen")

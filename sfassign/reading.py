@@ -88,6 +88,10 @@ class Reading:
         anywhere = sources[0] if len(sources) == 1 else Or(tuple(sources))
         return self._resolved(name, And((self.policy.objects[name].active, anywhere)), now)
 
+    def as_asked(self, name: str, condition: Condition, now: dt.datetime) -> Condition:
+        """A condition of the policy on this object, as the org is asked it now."""
+        return self._resolved(name, condition, now)
+
     def users(self, now: dt.datetime, pools: Sequence[Pool] = ()) -> UserRead:
         """Everybody who may be a member of some enabled group; `pools` as they are known."""
         members = [group.members for group in self.policy.enabled_groups]

@@ -1,4 +1,7 @@
-"""Which right or feature is missing when the org does not show a part of a poll. Said by cycle reports and `check`."""
+"""Which right or feature is missing when the org does not show a part of a poll. Said by cycle reports and `check`.
+
+The rights are those of the permission sets in config/salesforce; a test compares the two.
+"""
 
 from __future__ import annotations
 
@@ -9,21 +12,37 @@ from sfassign.ports import Unreadable
 
 RIGHTS: Mapping[str, str] = MappingProxyType(
     {
-        "sessions": "grant Manage Users: without it AuthSession shows nobody else's sessions",
-        "omni": "switch Omni-Channel on and grant read access to User Presence",
+        "sessions": "grant Manage Users (permission set sfassign_sessions): without it AuthSession shows nobody else's"
+        " sessions",
+        "omni": "switch Omni-Channel on and grant read access to User Presence (permission set sfassign_service)",
         "users": "grant View All Users",
-        "frozen": "grant Manage Users, or a frozen user who counts as present gets items",
+        "frozen": "grant Manage Users (permission set sfassign_sessions), or a frozen user who counts as present gets"
+        " items",
         "away": "grant Access Activities, and View All Data to see everybody's events",
         "business_hours": "grant View Setup and Configuration",
         "holidays": "grant View Setup and Configuration",
-        "skills": "grant read access to Service Resources and their skills",
+        "skills": "grant read access to Service Resources and their skills (permission set sfassign_service)",
         "groups": "grant View Setup and Configuration",
         "links": "grant View Setup and Configuration",
         "roles": "grant View Roles and Role Hierarchy",
-        "milestones": "switch Entitlement Management on and grant read access to Cases and Milestones; until then no"
+        "milestones": "switch Entitlement Management on and grant read access to Cases and Entitlements; until then no"
         " milestone raises a score",
         "results": "grant View All on the object; until then performance is as last read, or 1",
     }
+)
+
+EDIT: Mapping[str, str] = MappingProxyType(
+    {"Task": "grant Access Activities and Edit Tasks", "Event": "grant Edit Events"}
+)
+TRANSFER: Mapping[str, str] = MappingProxyType(
+    {
+        "Lead": "grant Edit on Lead, and Transfer Leads",
+        "Case": "grant Edit on Case, and Transfer Cases",
+        "Opportunity": "grant Edit on Opportunity, and Transfer Record",
+    }
+)
+RECORD_COUNTS = (
+    "grant View Setup and Configuration, and the number of records seen is compared with the number there is"
 )
 
 CALLED: Mapping[str, str] = MappingProxyType(

@@ -10,6 +10,7 @@ from sfassign.ports import Clock, FieldShape, ObjectShape, Org, Store
 from sfassign.soql.tree import Path
 
 SHAPE_LIFE = dt.timedelta(hours=1)
+RIGHTS = ("queryable", "createable", "updateable")
 
 
 @dataclass
@@ -65,13 +66,14 @@ class Shapes:
             )
             for name, facts in kept["fields"].items()
         }
-        return ObjectShape(kept["name"], fields, kept.get("key_prefix"))
+        rights = {right: kept.get(right, True) for right in RIGHTS}
+        return ObjectShape(kept["name"], fields, kept.get("key_prefix"), **rights)
 
     def _read(self, name: str, key: str) -> ObjectShape | None:
         shape = self.org.describe(name)
         if shape is not None:
             fields = {name: asdict(facts) for name, facts in shape.fields.items()}
             about = {"at": self.clock.now().isoformat(), "name": shape.name, "key_prefix": shape.key_prefix}
-            kept = {**about, "fields": fields}
+            kept = {**about, "fields": fields, **{right: getattr(shape, right) for right in RIGHTS}}
             self.store.keep_fact(f"shape:{key}", json.dumps(kept))
         return shape

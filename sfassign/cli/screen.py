@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
+import threading
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -66,3 +67,24 @@ def working(what: str) -> Iterator[None]:
         return
     with Console(stderr=True).status(what):
         yield
+
+
+PATIENCE_SECONDS = 2.0
+
+
+@contextlib.contextmanager
+def progress(what: str) -> Iterator[Callable[[str], None]]:
+    """A spinner on a terminal once something takes longer than two seconds; it says what it is told."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    status = Console(stderr=True).status(f"{what} …")
+    timer = threading.Timer(PATIENCE_SECONDS, status.start)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield lambda step: status.update(plain(f"{what}: {step} …"))
+    finally:
+        timer.cancel()
+        timer.join()
+        status.stop()

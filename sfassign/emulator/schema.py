@@ -113,6 +113,12 @@ class SObject:
     def custom(self) -> bool:
         return self.name.endswith("__c")
 
+    def make_read_only(self, *names: str) -> None:
+        """Take Edit away: of the whole object, or of these fields alone."""
+        self.updateable = self.updateable and bool(names)
+        for name in names:
+            self.add(replace(self.fields[name.lower()], createable=False, updateable=False))
+
     def has(self, name: str) -> bool:
         return name.lower() in self.fields
 

@@ -6,18 +6,22 @@ Used by the daemon, the cycle and the commands. `load_policy` and `read_policy` 
 
 from sfassign.policy.field_values import Filling, value_of
 from sfassign.policy.fields import NeededFields, needed_fields
-from sfassign.policy.findings import Finding, PolicyErrors
+from sfassign.policy.findings import Finding, PolicyErrors, Severity
 from sfassign.policy.json_schema import json_schema
 from sfassign.policy.org import against_org
 from sfassign.policy.org_writes import parent_fields
 from sfassign.policy.reading import lint, load_policy, policy_hash, policy_text, read_policy, type_policy
 from sfassign.policy.showing import as_data, show
+from sfassign.policy.standing import StandingCondition, standing_conditions
+from sfassign.policy.yaml_reading import read_document
 
 __all__ = [
     "Filling",
     "Finding",
     "NeededFields",
     "PolicyErrors",
+    "Severity",
+    "StandingCondition",
     "against_org",
     "as_data",
     "json_schema",
@@ -27,8 +31,10 @@ __all__ = [
     "parent_fields",
     "policy_hash",
     "policy_text",
+    "read_document",
     "read_policy",
     "show",
+    "standing_conditions",
     "type_policy",
     "value_of",
 ]

@@ -197,11 +197,15 @@ class FieldShape:
 
 @dataclass(frozen=True, slots=True)
 class ObjectShape:
-    """One object as describe tells it; `fields` by lower-case name. `key_prefix` begins its records' Ids."""
+    """One object as describe tells it; `fields` by lower-case name. `key_prefix` begins its records' Ids; the last
+    three are what this login may do with it."""
 
     name: str
     fields: Mapping[str, FieldShape]
     key_prefix: str | None = None
+    queryable: bool = True
+    createable: bool = True
+    updateable: bool = True
 
 
 @dataclass(frozen=True, slots=True)

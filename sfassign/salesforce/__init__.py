@@ -11,5 +11,15 @@ from sfassign.salesforce.credentials import (
     UsernamePassword,
 )
 from sfassign.salesforce.org import SalesforceOrg
+from sfassign.salesforce.proving import Ask, Told
 
-__all__ = ["AccessToken", "ClientCredentials", "Credentials", "JwtBearer", "SalesforceOrg", "UsernamePassword"]
+__all__ = [
+    "AccessToken",
+    "Ask",
+    "ClientCredentials",
+    "Credentials",
+    "JwtBearer",
+    "SalesforceOrg",
+    "Told",
+    "UsernamePassword",
+]

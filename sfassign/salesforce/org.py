@@ -42,6 +42,7 @@ from sfassign.salesforce.notifying import (
     mail_recipients,
     notification_type,
 )
+from sfassign.salesforce.proving import Ask, Told, ask
 from sfassign.salesforce.reading import Reader
 from sfassign.salesforce.signs import SignReader
 from sfassign.salesforce.transport import OrgSession
@@ -177,6 +178,10 @@ class SalesforceOrg:
     def visible(self, name: str) -> Visible:
         """How many records of an object we see, and how many there are."""
         return visible(self._asker, name)
+
+    def ask(self, asks: Sequence[Ask]) -> tuple[Told, ...]:
+        """What the org tells of each, five to a call."""
+        return ask(self._asker, asks)
 
     def identify(self) -> str | None:
         """The Id of the user we are in this org, None where it cannot be learnt. Raises LoginFailed and the like."""

@@ -180,8 +180,9 @@ def _shape(answer: object) -> ObjectShape:
     if not isinstance(answer, Mapping) or not isinstance(answer.get("fields"), list):
         raise rows.unexpected("a describe has no fields")
     fields = [_field_shape(described) for described in answer["fields"]]
+    rights = {key: answer.get(key) is not False for key in ("queryable", "createable", "updateable")}
     return ObjectShape(
-        str(answer.get("name")), {field.name.lower(): field for field in fields}, answer.get("keyPrefix")
+        str(answer.get("name")), {field.name.lower(): field for field in fields}, answer.get("keyPrefix"), **rights
     )
 
 

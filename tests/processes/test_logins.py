@@ -204,6 +204,14 @@ def test_check_says_nothing_of_hidden_records_where_the_org_does_not_tell_their_
     assert "records" not in findings(deployed.run("check", "--json"))
 
 
+def test_check_sees_a_right_that_was_taken_or_given_a_moment_ago(deployed: Deployment) -> None:
+    """It never goes by what an earlier start has kept of the org's objects."""
+    assert findings(deployed.run("check", "--json"))["rights"]["level"] == "ok"
+    deployed.org.thing("Lead").make_read_only("OwnerId")
+    checked = deployed.run("check", "--json")
+    assert (checked.returncode, findings(checked)["rights"]["level"]) == (1, "error")
+
+
 def test_a_table_too_large_to_count_is_a_warning_and_no_failure(deployed: Deployment) -> None:
     deployed.org.faults.fail(path="COUNT", status=400, code="QUERY_TIMEOUT", message="running for too long", times=-1)
     checked = deployed.run("check", "--json")

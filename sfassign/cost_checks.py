@@ -1,0 +1,123 @@
+"""What `check` says a policy costs in API calls: a day on which nothing happens, and one with many assignments.
+
+The figures follow README, "What it costs in API calls": one call per five queries of a poll; the rest only when there
+is something to do.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+
+from sfassign.budget import IDLE_SHARE, calls_per_day
+from sfassign.core.notice import Outlet
+from sfassign.core.policy import Group
+from sfassign.evidence import tables_of
+from sfassign.finding import Check
+from sfassign.outlet_checks import outlets_of
+from sfassign.reading import Reading
+from sfassign.salesforce import SalesforceOrg
+from sfassign.settings import Settings
+from sfassign.slow import RESULTS_EVERY, SLOW_PARTS
+
+SECONDS_PER_DAY = 86_400
+QUERIES_PER_CALL = 5
+BUSY_DAY_ASSIGNMENTS = 1_000
+WRITES_PER_CALL, MESSAGES_PER_CALL, LOOKED_UP_PER_CALL, CHECKED_PER_PASS = 24, 50, 333, 200
+"""Of looked-up items three calls take a thousand."""
+_CALLS_OF_OUTLET = {Outlet.SALESFORCE: 1, Outlet.TASK: 1, Outlet.EMAIL: 2, Outlet.CHATTER: 1, Outlet.SLACK: 0}
+"""For one sending. E-mail asks for the addresses first, with a mail server of its own too."""
+
+
+def cost_finding(settings: Settings, reading: Reading, org: SalesforceOrg) -> Check:
+    """The figures, and whether an idle day keeps inside SFASSIGN_API_BUDGET."""
+    queries = len(reading.objects) + (reading.since(dt.datetime.now(dt.UTC)) is not None) + reading.omni
+    per_poll = math.ceil(queries / QUERIES_PER_CALL)
+    calls = idle_day(settings, reading, queries)
+    together, singly = busy_day(settings, reading)
+    allowed = org.usage[1] if org.usage else None
+    share = f", {100 * calls / allowed:.1f} % of the {allowed:,} this org allows" if allowed else ""
+    said = (
+        f"{calls:,} a day when idle ({per_poll} per poll){share}; with {BUSY_DAY_ASSIGNMENTS:,} assignments"
+        f" {calls + together:,} where they come together, {calls + singly:,} where each comes alone ({_parts(reading)})"
+    )
+    budget = calls_per_day(settings.api_budget, allowed) if allowed else calls
+    if calls <= budget * IDLE_SHARE:
+        return Check("API calls", "ok", said)
+    mend = "raise SFASSIGN_API_BUDGET or SFASSIGN_POLL; as it is, cycles come later than every SFASSIGN_POLL"
+    return Check("API calls", "warning", f"{said}; SFASSIGN_API_BUDGET {settings.api_budget} is {budget:,}", mend)
+
+
+def idle_day(settings: Settings, reading: Reading, queries: int) -> int:
+    """Neglect, notices and preferences cost nothing while nothing waits and no clock is due."""
+    free = -queries % QUERIES_PER_CALL
+    polls = SECONDS_PER_DAY / settings.poll.total_seconds()
+    calls = round(math.ceil(queries / QUERIES_PER_CALL) * polls + _slow_calls(settings, reading, free))
+    return calls + _counting_calls(reading, free)
+
+
+def busy_day(settings: Settings, reading: Reading, assignments: int = BUSY_DAY_ASSIGNMENTS) -> tuple[int, int]:
+    """What so many assignments add: in full batches, and each in a cycle of its own."""
+    turns = min(assignments, round(SECONDS_PER_DAY / settings.poll.total_seconds()))
+    passes = min(assignments, round(SECONDS_PER_DAY / settings.neglect_poll.total_seconds()))
+    by_batch = [
+        (WRITES_PER_CALL, 1 + _moves_children(reading), turns),
+        (MESSAGES_PER_CALL, _message_calls(reading), turns),
+        (LOOKED_UP_PER_CALL, _preference_calls(reading), turns),
+        (CHECKED_PER_PASS, _neglect_calls(reading), passes),
+    ]
+    together = sum(math.ceil(assignments / size) * calls for size, calls, _ in by_batch)
+    singly = sum(times * calls for _, calls, times in by_batch)
+    posts = assignments if Outlet.CHATTER in outlets_of(reading.policy) else 0
+    return together + posts, singly + posts
+
+
+def _parts(reading: Reading) -> str:
+    named = (
+        ("writes", 1),
+        ("children", _moves_children(reading)),
+        ("messages", len(outlets_of(reading.policy))),
+        ("preferences", _preference_calls(reading)),
+        ("neglect", _neglect_calls(reading)),
+    )
+    return ", ".join(name for name, calls in named if calls)
+
+
+def _groups(reading: Reading) -> tuple[Group, ...]:
+    return reading.policy.enabled_groups
+
+
+def _moves_children(reading: Reading) -> int:
+    """One call to find them and one to write them."""
+    return 2 * any(group.on_assigned is not None and group.on_assigned.children for group in _groups(reading))
+
+
+def _message_calls(reading: Reading) -> int:
+    """Chatter posts are counted one by one."""
+    return sum(_CALLS_OF_OUTLET[one] for one in outlets_of(reading.policy) if one is not Outlet.CHATTER)
+
+
+def _preference_calls(reading: Reading) -> int:
+    """All kinds together are at most five queries for a cycle's new items."""
+    return int(any(group.prefer for group in _groups(reading)))
+
+
+def _neglect_calls(reading: Reading) -> int:
+    """The signs of work of an object, five queries a call, and the records themselves."""
+    objects = {group.object for group in _groups(reading) if group.neglect is not None}
+    touched = ((name, reading.policy.objects[name].touched) for name in objects)
+    return sum(1 + math.ceil(len(tables_of(name, kinds)) / QUERIES_PER_CALL) for name, kinds in touched)
+
+
+def _slow_calls(settings: Settings, reading: Reading, free: int) -> float:
+    """Calls a day for what changes slowly: none where the slots that polls leave free are enough."""
+    parts = sum(part.needed(reading) for part in SLOW_PARTS if part.rests is None)
+    if free and parts / free * settings.poll <= settings.resweep:
+        return 0
+    return math.ceil(parts / QUERIES_PER_CALL) * SECONDS_PER_DAY / settings.resweep.total_seconds()
+
+
+def _counting_calls(reading: Reading, free: int) -> int:
+    """Calls a day for won and closed records: two counts for each basis and every 400 members, once an hour."""
+    counts = 2 * len(reading.bases)
+    return math.ceil(max(0, counts - free) / QUERIES_PER_CALL) * round(SECONDS_PER_DAY / RESULTS_EVERY.total_seconds())

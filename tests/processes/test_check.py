@@ -1,0 +1,69 @@
+"""`sfassign check` as a person at a terminal, or a pipeline, sees it."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+import time
+
+import pytest
+
+from sfassign.cli import screen
+from tests.processes.conftest import POLICY, Site
+
+
+def test_a_good_deployment_is_proven_subject_by_subject(site: Site) -> None:
+    site.add_leads(2)
+    done = site.run("check", "--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    document = json.loads(done.stdout)
+    assert document["ok"] is True
+    subjects = {one["check"] for one in document["checks"]}
+    assert subjects >= {"rights", "fields", "conditions", "queues", "routing", "people", "API calls"}
+    (proof,) = [one for one in document["checks"] if one["check"] == "conditions"]
+    assert (proof["level"], proof["message"].startswith("4 run in the org")) == ("ok", True)
+
+
+def test_every_finding_that_is_not_good_says_how_to_mend_it(site: Site) -> None:
+    (site.folder / "policy.yaml").write_text(
+        POLICY.replace("'Web Leads'", "'Nobody of that name'")
+        + "    available: {omni: [Ready], logged_in: {idle: 6m}}\n"
+    )
+    found = json.loads(site.run("check", "--json").stdout)["checks"]
+    bad = [one for one in found if one["level"] != "ok"]
+    assert {one["check"] for one in bad} >= {"queues", "presence"}
+    assert [one for one in bad if not one["mend"]] == []
+
+
+def test_findings_are_lines_with_the_mending_below(site: Site) -> None:
+    (site.folder / "policy.yaml").write_text(POLICY.replace("'Web Leads'", "'Nobody of that name'"))
+    lines = site.run("check").stdout.splitlines()
+    at = next(number for number, line in enumerate(lines) if line.startswith("warning queues: group 'Web leads' takes"))
+    assert lines[at + 1].strip() == "compare `source` with Setup › Queues; nothing waits there"
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_sees_how_far_it_has_got_once_it_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = Terminal()
+    monkeypatch.setattr(sys, "stderr", shown)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(screen, "PATIENCE_SECONDS", 0.05)
+    with screen.progress("asking the org") as tell:
+        tell("running 4 conditions in the org")
+        deadline = time.monotonic() + 10
+        while "running 4 conditions" not in shown.getvalue() and time.monotonic() < deadline:
+            time.sleep(0.02)
+    assert "asking the org: running 4 conditions in the org" in shown.getvalue()
+
+
+def test_what_is_quick_and_what_goes_to_a_file_shows_no_progress(monkeypatch: pytest.MonkeyPatch) -> None:
+    for shown in (Terminal(), io.StringIO()):
+        monkeypatch.setattr(sys, "stderr", shown)
+        with screen.progress("asking the org") as tell:
+            tell("logging in")
+        assert shown.getvalue() == ""
