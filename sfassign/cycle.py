@@ -27,6 +27,7 @@ from sfassign.filling import Filler
 from sfassign.gather import Gathered, Gatherer
 from sfassign.landing import would_assign, would_reassign
 from sfassign.neglect import NeglectPass, stand_still
+from sfassign.omni_routing import left_to_omni
 from sfassign.outcome import CycleReport, InReview, Overflowed, Waiting, one_per_group
 from sfassign.picker import Picker
 from sfassign.ports import Clock, NoteKept, Org, Store
@@ -123,7 +124,7 @@ class _Hands:
     passed: Passed
     picker: Picker
     letters: tuple[Letter, ...]
-    not_looked_up: tuple[str, ...]
+    not_read: tuple[str, ...]
 
 
 def _hands(
@@ -131,6 +132,7 @@ def _hands(
 ) -> tuple[Snapshot, _Hands]:
     """What nobody touched in time stands in one line with what waits; what was taken by hand may go back. Whom any of
     them prefers is looked up."""
+    snapshot, routed = left_to_omni(ports.org, ports.store, snapshot)
     stand_still(ports.store, policy, snapshot, begun.at, ports.poll)
     looking = NeglectPass(ports.org, ports.store, ports.clock, ports.gatherer, policy, snapshot)
     passed = looking.run(ports.neglect_poll, dry_run=dry_run)
@@ -141,7 +143,7 @@ def _hands(
     snapshot = replace(snapshot, items=(*snapshot.items, *passed.items))
     intake = ports.gatherer.reading().intake
     snapshot, refused = with_preferences(ports.org, ports.store, policy, intake, snapshot)
-    return snapshot, _Hands(passed, picker, (*passed.letters, *returned), refused)
+    return snapshot, _Hands(passed, picker, (*passed.letters, *returned), (*routed, *refused))
 
 
 def _with_hands(report: CycleReport, hands: _Hands) -> CycleReport:
@@ -151,7 +153,7 @@ def _with_hands(report: CycleReport, hands: _Hands) -> CycleReport:
         reminded=tuple(passed.reminded),
         neglected=tuple(passed.reported),
         cherry_picked=picker.lines(),
-        warnings=(*report.warnings, *hands.not_looked_up, *passed.warnings),
+        warnings=(*report.warnings, *hands.not_read, *passed.warnings),
         notices=(*report.notices, *passed.notices, *picker.notices),
     )
 

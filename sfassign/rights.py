@@ -27,6 +27,7 @@ RIGHTS: Mapping[str, str] = MappingProxyType(
         "roles": "grant View Roles and Role Hierarchy",
         "milestones": "switch Entitlement Management on and grant read access to Cases and Entitlements; until then no"
         " milestone raises a score",
+        "routed": "grant View Setup and Configuration; until then items that Omni-Channel routes are not left to it",
         "results": "grant View All on the object; until then performance is as last read, or 1",
     }
 )
@@ -53,6 +54,7 @@ CALLED: Mapping[str, str] = MappingProxyType(
         "omni": "Omni-Channel presence",
         "frozen": "frozen logins",
         "results": "won and closed records",
+        "routed": "queues that Omni-Channel routes",
     }
 )
 

@@ -7,6 +7,7 @@ poll leaves free; what is due goes in any case.
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 from sfassign.core.model import Member
 from sfassign.core.pools import by_pool
 from sfassign.core.records import OrgRecord, Pool
+from sfassign.omni_routing import ROUTED_QUEUES
 from sfassign.ports import MilestoneRead, Polled, PollRequest, Store, Unreadable
 from sfassign.reading import Reading
 
@@ -128,6 +130,13 @@ SLOW_PARTS: tuple[SlowPart, ...] = (
         _always,
         lambda asking: asking.reading.users(asking.now, asking.pools),
         lambda store, found, at: store.keep_users(found, at),
+    ),
+    SlowPart(
+        "routed",
+        _always,
+        lambda _: True,
+        lambda store, found, _: store.keep_fact(ROUTED_QUEUES, json.dumps(sorted(found))),
+        harmless=True,
     ),
     SlowPart("frozen", _always, lambda _: True, lambda store, found, _: store.keep_frozen(found), harmless=True),
     SlowPart(

@@ -149,6 +149,7 @@ class PollRequest:
     groups: bool = False
     links: bool = False
     roles: bool = False
+    routed: bool = False
     results: tuple[ResultsRead, ...] | None = None
     milestones: MilestoneRead | None = None
 
@@ -175,6 +176,7 @@ class Polled:
     groups: tuple[GroupRecord, ...] | Unreadable | None = None
     links: tuple[LinkRecord, ...] | Unreadable | None = None
     roles: tuple[RoleRecord, ...] | Unreadable | None = None
+    routed: frozenset[str] | Unreadable | None = None
     results: tuple[ResultsRecord, ...] | Unreadable | None = None
     milestones: tuple[MilestoneRow, ...] | Unreadable | None = None
 
@@ -321,6 +323,10 @@ class Org(Protocol):
 
     def identify(self) -> str | None:
         """The Id of the user we are in this org, None where it cannot be learnt."""
+        ...
+
+    def pending(self, items: Sequence[str]) -> frozenset[str] | Unreadable:
+        """Which of these items Omni-Channel is routing at this moment: five queries of several hundred a call."""
         ...
 
     def describe(self, name: str) -> ObjectShape | None:

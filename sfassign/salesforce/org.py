@@ -138,6 +138,10 @@ class SalesforceOrg:
         """Whom the org's records name for items: account owners, previous owners, owners of the same e-mail."""
         return self._looker.look_up(asked)
 
+    def pending(self, items: Sequence[str]) -> frozenset[str] | Unreadable:
+        """Which of these items Omni-Channel is routing at this moment."""
+        return self._reader.pending(items)
+
     def describe(self, name: str) -> ObjectShape | None:
         """One object's shape, None where the org does not know it."""
         return self._reader.describe(name)

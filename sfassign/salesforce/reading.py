@@ -16,6 +16,7 @@ from sfassign.salesforce import history, queries, record_queries, record_rows, r
 from sfassign.salesforce.asking import Asker, Outcome
 from sfassign.salesforce.failures import Refusal
 from sfassign.salesforce.rows import Raw
+from sfassign.soql import flatten
 
 T = TypeVar("T")
 _UNKNOWN_OBJECT = ("NOT_FOUND", "INVALID_TYPE")
@@ -70,6 +71,16 @@ class Reader:
             steps += [step for raw in outcome if (step := history.owner_step(name, raw)) is not None]
         return tuple(steps)
 
+    def pending(self, items: Sequence[str]) -> frozenset[str] | Unreadable:
+        """The work items among these that Omni-Channel has in hand."""
+        _, outcomes = self._asker.records(record_queries.pending(items))
+        found: set[str] = set()
+        for outcome in outcomes:
+            if isinstance(outcome, Refusal):
+                return Unreadable(outcome.code, outcome.message)
+            found.update(rows.an_id(flatten(raw), "workitemid", "PendingServiceRouting") for raw in outcome)
+        return frozenset(found)
+
     def resolve(self, queue_names: Sequence[str], usernames: Sequence[str]) -> Resolved:
         """The Ids of these queues and users that the org has. Raises an OrgError."""
         asked = [queries.queues(queue_names)] if queue_names else []
@@ -115,6 +126,8 @@ class Reader:
             return part.read(_required(outcome))
         if part.name == "skills" and _is_refused(outcome, "INVALID_TYPE"):
             return ()
+        if part.name == "routed" and _is_refused(outcome, "INVALID_FIELD"):
+            return frozenset()
         if isinstance(outcome, Refusal):
             return Unreadable(outcome.code, outcome.message)
         return part.read(outcome)
@@ -130,6 +143,7 @@ def _record_parts(request: PollRequest) -> list[_Part]:
         (request.groups, "groups", record_queries.groups, _each(record_rows.group)),
         (request.links, "links", record_queries.links, _each(record_rows.link)),
         (request.roles, "roles", record_queries.roles, _each(record_rows.role)),
+        (request.routed, "routed", record_queries.routed, record_rows.ids),
     )
     return away + [_Part(name, soql(), read) for asked, name, soql, read in others if asked]
 

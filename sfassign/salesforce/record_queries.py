@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from itertools import chain
 
 from sfassign.core.away import AHEAD
 from sfassign.ports import MilestoneRead
+from sfassign.soql import literal
 
 CASES_PER_QUERY = 400
 """27 bytes each in a URL."""
@@ -26,6 +28,19 @@ def away(now: dt.datetime) -> str:
         " WHERE (IsAllDayEvent = true OR ShowAs = 'OutOfOffice') AND IsRecurrence = false"
         f" AND EndDateTime >= {_instant(since)} AND StartDateTime <= {_instant(until)}"
     )
+
+
+def routed() -> str:
+    """The queues whose items Omni-Channel routes (Group.QueueRoutingConfigId, Object Reference)."""
+    return "SELECT Id FROM Group WHERE Type = 'Queue' AND QueueRoutingConfigId != null"
+
+
+def pending(items: Sequence[str]) -> list[str]:
+    """Items that wait in Omni-Channel's own line, in as many queries as their Ids need."""
+    return [
+        f"SELECT WorkItemId FROM PendingServiceRouting WHERE WorkItemId IN {literal(list(some))}"  # noqa: S608
+        for some in (items[start : start + CASES_PER_QUERY] for start in range(0, len(items), CASES_PER_QUERY))
+    ]
 
 
 def business_hours() -> str:

@@ -143,3 +143,7 @@ def _time(values: Record, name: str) -> dt.time | None:
         return dt.time.fromisoformat(str(value)).replace(tzinfo=None)
     except ValueError:
         raise unexpected(f"BusinessHours.{name} is not a time") from None
+
+
+def ids(raws: Iterable[Raw]) -> frozenset[str]:
+    return frozenset(an_id(flatten(raw), "id", "Group") for raw in raws)
