@@ -22,6 +22,7 @@ RIGHTS: Mapping[str, str] = MappingProxyType(
         "roles": "grant View Roles and Role Hierarchy",
         "milestones": "switch Entitlement Management on and grant read access to Cases and Milestones; until then no"
         " milestone raises a score",
+        "many_rows": "they came page by page, a call per 2,000; grant API Enabled and room for Bulk API jobs",
         "results": "grant View All on the object; until then performance is as last read, or 1",
     }
 )
@@ -33,6 +34,7 @@ CALLED: Mapping[str, str] = MappingProxyType(
         "links": "members of groups",
         "omni": "Omni-Channel presence",
         "frozen": "frozen logins",
+        "many_rows": "very many records at once",
         "results": "won and closed records",
     }
 )
