@@ -9,6 +9,7 @@ pages, a call per 2,000, and `Portions.unfit` says why. Source: Bulk API 2.0 and
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -55,10 +56,10 @@ class ManyRows:
         while the rows are taken."""
         began = self._clock.now()
         job = self._complete_job(read, types)
-        at = self._asker.org_time(began)
         if isinstance(job, Unreadable):
-            return Portions(at, self._pages(read), job)
-        return Portions(at, self._by_job(job, read, types))
+            at, first = self._keyset_page(read, None)
+            return Portions(at, self._pages(read, first), job)
+        return Portions(self._asker.org_time(began), self._by_job(job, read, types))
 
     # the job
 
@@ -126,7 +127,7 @@ class ManyRows:
             return
         finally:
             self._forget(key)
-        yield from self._pages(read)
+        yield from self._pages(read, self._keyset_page(read, None)[1])
 
     def _results(self, key: str, read: ObjectRead, types: Mapping[str, str]) -> Iterator[tuple[Row, ...]]:
         locator: str | None = None
@@ -147,16 +148,18 @@ class ManyRows:
 
     # without a job
 
-    def _pages(self, read: ObjectRead) -> Iterator[tuple[Row, ...]]:
-        after: str | None = None
-        while True:
-            _, outcomes = self._asker.records([queries.keyset(read, after, ROWS_PER_KEYSET_PAGE)])
-            found = tuple(rows.row(read.object, raw) for raw in required(outcomes[0]))
-            if found:
-                yield found
-            if len(found) < ROWS_PER_KEYSET_PAGE:
+    def _pages(self, read: ObjectRead, page: tuple[Row, ...]) -> Iterator[tuple[Row, ...]]:
+        """This page and all that follow."""
+        while page:
+            yield page
+            if len(page) < ROWS_PER_KEYSET_PAGE:
                 return
-            after = found[-1].id
+            _, page = self._keyset_page(read, page[-1].id)
+
+    def _keyset_page(self, read: ObjectRead, after: str | None) -> tuple[dt.datetime, tuple[Row, ...]]:
+        """The next page, and the org's clock when it was asked for."""
+        at, outcomes = self._asker.records([queries.keyset(read, after, ROWS_PER_KEYSET_PAGE)])
+        return at, tuple(rows.row(read.object, raw) for raw in required(outcomes[0]))
 
 
 def _fetch(client: Salesforce, *, path: str, params: Mapping[str, str]) -> _ResultPage:
