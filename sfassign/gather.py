@@ -121,6 +121,7 @@ class Gatherer:
         """What the org deleted of them without a trace is noticed when they are looked up again."""
         if self.reading().milestones:
             self._milestones.begin()
+            self._store.keep_fact(f"swept:{CASE}", dt.datetime.min.replace(tzinfo=dt.UTC).isoformat())
 
     def reading(self) -> Reading:
         """What the policy needs, in the org's time zone: the first contact asks which org this is."""
