@@ -261,10 +261,12 @@ def test_a_converted_lead_counts_for_nobody_whatever_the_policy_calls_active(wor
     world.write_policy(POLICY + "objects: {Lead: {active: \"Company != 'None'\"}}\n")
     world.clock.pass_by(minutes=5)
     app = world.app()
+    app.check_policy()
     world.cycle(app)
     world.org.convert_lead(lead)
     world.clock.pass_by(seconds=5)
-    assert run(world).drifted == ()
+    report = run(world)
+    assert (report.drifted, report.api_calls) == ((), 2)
     assert app.store.load_sums()["Lead", ann] == (1, 1.0)
 
 
@@ -276,3 +278,21 @@ def test_a_drift_names_both_figures(world: World) -> None:
     world.cycle(world.app())
     move_unnoticed(world, lead, bob)
     assert run(world).drifted == (Drift("Lead", ann, 1, 0, 3.5, 0.0), Drift("Lead", bob, 0, 1, 0.0, 3.5))
+
+
+def test_an_item_that_went_unnoticed_to_somebody_whose_sums_are_right_is_theirs(world: World) -> None:
+    """Bob got one and lost another without our seeing either: only Ann's sums tell."""
+    ann, bob, cyd = (world.people[name] for name in ("ann", "bob", "cyd"))
+    moved, lost = world.add_lead(owner=ann), world.add_lead(owner=bob)
+    world.clock.pass_by(minutes=5)
+    app = world.app()
+    world.cycle(app)
+    move_unnoticed(world, moved, bob)
+    world.org.delete("Lead", lost)
+    world.clock.pass_by(minutes=5)
+    run(world)
+    run(world)
+    world.org.update("Lead", moved, {"OwnerId": cyd})
+    world.clock.pass_by(seconds=5)
+    world.cycle(app)
+    assert app.store.load_sums() == {("Lead", cyd): (1, 1.0)}
