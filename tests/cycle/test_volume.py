@@ -225,6 +225,7 @@ def test_much_work_of_owners_that_drifted_is_read_whole(world: World, monkeypatc
     [
         ("{base: 1, rules: [{when: \"Rating = 'Cold'\", add: -2}]}", "below zero"),
         ("{base: 1, rules: [{when: \"Rating = 'Cold'\", add: 0.0000001}]}", "six decimals"),
+        ("{base: 1, rules: [{when: \"Description = 'x'\", add: 1}]}", "cannot filter by Lead.Description"),
     ],
 )
 def test_load_that_does_not_add_up_is_read_record_by_record_and_said(world: World, rules: str, reason: str) -> None:
