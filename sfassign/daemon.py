@@ -191,6 +191,8 @@ class Daemon:
     def _resync(self) -> None:
         self._next_resync = self.app.clock.now() + self.app.settings.resync
         report = resync(self.app.org, self.app.store, self.app.ports.gatherer)
+        for name, why in report.read_whole.items():
+            log.info("read whole", action="resync.read_whole", object=name, reason=why)
         for drift in report.drifted:
             log.warning("the cached load had drifted", action="resync.drift", object=drift.object, owner=drift.owner)
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass, replace
 
 from sfassign.core.intake import Taken
 from sfassign.core.policy import Policy
@@ -19,6 +19,7 @@ from sfassign.core.pools import by_pool, resolve
 from sfassign.covering import Covering
 from sfassign.errors import OrgRefused, WrongOrg
 from sfassign.milestones import Milestones
+from sfassign.portioning import MOST_BY_PAGES, PortionedReading
 from sfassign.ports import (
     Clock,
     ObjectNews,
@@ -51,6 +52,9 @@ USERS_DIGEST = "digest:users"
 
 RESULTS_DIGEST = "digest:results"
 """What won and closed records were counted over last."""
+
+MANY_ROWS = "many_rows"
+"""The part that a warning about reading very many records names."""
 
 NO_SESSIONS = Unreadable(
     "NOT_ONE_SESSION", "not even our own session can be seen, so a missing right is likelier than an empty floor"
@@ -92,22 +96,32 @@ class Gatherer:
         self._made: Reading | None = None
         self._covering: Covering | None = None
 
-    def gather(self, *, whole: bool = False) -> Gathered:
-        """Poll and absorb; `whole` reads every active record and every user again. Raises OrgError when an object
-        cannot be read at all, WrongOrg for another org."""
+    def gather(self, *, whole: bool = False, again: Collection[str] = ()) -> Gathered:
+        """Poll and absorb; `whole` reads every active record and every user again, `again` every active record of
+        these objects. Raises OrgError when an object cannot be read at all, WrongOrg for another org."""
         reading = self.reading()
         self._meet_groups(reading)
-        request, sweeps = self._request(reading, whole)
+        request, sweeps = self._request(reading, whole, again)
         polled = self._org.poll(request)
         if polled.organization is not None:
             self._verify(polled.organization)
         self._keep_people(polled, request)
         self._count_anew(reading)
-        self._absorb(request.objects, sweeps, polled)
+        unfit = self._absorb(request.objects, sweeps, polled)
         refused = self._refused(reading)
         unreadable = (*_absence(polled), *((part.name, what) for part, what in refused if not part.harmless))
-        warnings = tuple((part.name, what) for part, what in refused if part.harmless)
+        warnings = (*((part.name, what) for part, what in refused if part.harmless), *unfit)
         return Gathered(polled.at, reading.org_timezone, unreadable, warnings)
+
+    def read_again(self, name: str, owners: Sequence[str], at: dt.datetime) -> None:
+        """Put right what the store keeps of these owners' active records. Raises OrgError."""
+        self._portioned().of_owners(name, owners, at)
+
+    def forget_milestones(self) -> None:
+        """What the org deleted of them without a trace is noticed when they are looked up again."""
+        if self.reading().milestones:
+            self._milestones.begin()
+            self._store.keep_fact(f"swept:{CASE}", dt.datetime.min.replace(tzinfo=dt.UTC).isoformat())
 
     def reading(self) -> Reading:
         """What the policy needs, in the org's time zone: the first contact asks which org this is."""
@@ -153,9 +167,9 @@ class Gatherer:
 
     # --- what to ask for ----------------------------------------------------------------------------------------------
 
-    def _request(self, reading: Reading, whole: bool) -> tuple[PollRequest, tuple[Sweep, ...]]:
+    def _request(self, reading: Reading, whole: bool, again: Collection[str]) -> tuple[PollRequest, tuple[Sweep, ...]]:
         now = self._clock.now()
-        reads = [pair for name in reading.objects for pair in self._object_reads(reading, name, now, whole)]
+        reads = [p for name in reading.objects for p in self._object_reads(reading, name, now, whole or name in again)]
         request = PollRequest(
             objects=tuple(read for read, _ in reads),
             sessions_since=reading.since(now),
@@ -169,7 +183,8 @@ class Gatherer:
     ) -> list[tuple[ObjectRead, Sweep]]:
         watermark = self._store.watermark(name)
         if whole or watermark is None or self._store.fact(f"digest:{name}") != reading.digests[name]:
-            return [(reading.object_read(name, where=reading.active(name, now)), Sweep.ACTIVE)]
+            read = reading.object_read(name, where=reading.active(name, now))
+            return [(replace(read, most=MOST_BY_PAGES), Sweep.ACTIVE)]
         reads = [(reading.object_read(name, since=watermark - OVERLAP), Sweep.DIFFERENCES)]
         if name in reading.swept and self._due(f"swept:{name}", now):
             reads.insert(0, (reading.object_read(name, where=reading.sources(name, now)), Sweep.SOURCES))
@@ -272,22 +287,42 @@ class Gatherer:
             self._covering.meet(groups, at)
         self._store.join(joined, {group.name: group.was for group in self._policy.groups if group.was})
 
-    def _absorb(self, reads: Sequence[ObjectRead], sweeps: Sequence[Sweep], polled: Polled) -> None:
+    def _portioned(self) -> PortionedReading:
+        return PortionedReading(self._org, self._store, self._shapes, self._milestones, self.reading(), self.sightings)
+
+    def _absorb(
+        self, reads: Sequence[ObjectRead], sweeps: Sequence[Sweep], polled: Polled
+    ) -> list[tuple[str, Unreadable]]:
+        """Keep the rows; objects with too many of them are read now, in portions. Returns why some came by pages."""
+        brought = [
+            (read, sweep, rows)
+            for place, (read, sweep, rows) in enumerate(zip(reads, sweeps, polled.rows, strict=True))
+            if place not in polled.withheld
+        ]
         if self.reading().milestones:
-            for read, sweep, rows in zip(reads, sweeps, polled.rows, strict=True):
+            for read, sweep, rows in brought:
                 if read.object == CASE:
                     self._milestones.follow(self.reading(), rows, sweep)
         news = [
             ObjectNews(read.object, sweep, self.sightings(rows, polled.at) if rows else ())
-            for read, sweep, rows in zip(reads, sweeps, polled.rows, strict=True)
+            for read, sweep, rows in brought
         ]
         self._store.absorb(news, polled.at)
+        for read, sweep, _ in brought:
+            self._keep_known(read.object, sweep)
+        unfit: list[tuple[str, Unreadable]] = []
+        for place in sorted(polled.withheld):
+            why = self._portioned().whole(reads[place])
+            self._keep_known(reads[place].object, sweeps[place])
+            unfit += [(MANY_ROWS, why)] if why is not None else []
+        return unfit
+
+    def _keep_known(self, name: str, sweep: Sweep) -> None:
         facts: dict[str, str] = {}
-        for read, sweep in zip(reads, sweeps, strict=True):
-            if sweep is Sweep.ACTIVE:
-                facts[f"digest:{read.object}"] = self.reading().digests[read.object]
-            if sweep is not Sweep.DIFFERENCES:
-                facts[f"swept:{read.object}"] = self._clock.now().isoformat()
+        if sweep is Sweep.ACTIVE:
+            facts[f"digest:{name}"] = self.reading().digests[name]
+        if sweep is not Sweep.DIFFERENCES:
+            facts[f"swept:{name}"] = self._clock.now().isoformat()
         self._store.keep_facts(facts)
 
 

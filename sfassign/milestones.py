@@ -27,6 +27,10 @@ class Milestones:
     def __init__(self, org: Org, store: Store, clock: Clock, *, retry: dt.timedelta) -> None:
         self._org, self._store, self._clock, self._retry = org, store, clock, retry
 
+    def begin(self) -> None:
+        """Every Case is about to be read again: their milestones are looked up anew."""
+        self._store.milestones.unfollow()
+
     def follow(self, reading: Reading, rows: Sequence[Row], sweep: Sweep) -> None:
         """Take in what a reading of Cases brought: look up the ones that are new, drop those no source takes."""
         now = self._clock.now()

@@ -40,7 +40,7 @@ def carry_out(app: App, kind: str, order: Order) -> dict[str, Any]:
         if order.get("full"):
             app.shapes.refresh()
             app.check_policy()
-        report = resync(app.org, app.store, app.ports.gatherer)
+        report = resync(app.org, app.store, app.ports.gatherer, full=bool(order.get("full")))
         return {**asdict(report), "drifted": [asdict(drift) for drift in report.drifted]}
     if kind in BY_HAND:
         return _by_hand(app, kind, order)

@@ -80,13 +80,13 @@ class Reading:
 
     def active(self, name: str, now: dt.datetime) -> Condition:
         """The object's `active`, as the org is to evaluate it now."""
-        return self._resolved(name, self.policy.objects[name].active, now)
+        return self.resolved(name, self.policy.objects[name].active, now)
 
     def sources(self, name: str, now: dt.datetime) -> Condition:
         """Active records that some enabled group's source takes."""
         sources = [group.source for group in self._groups(name)]
         anywhere = sources[0] if len(sources) == 1 else Or(tuple(sources))
-        return self._resolved(name, And((self.policy.objects[name].active, anywhere)), now)
+        return self.resolved(name, And((self.policy.objects[name].active, anywhere)), now)
 
     def as_asked(self, name: str, condition: Condition, now: dt.datetime) -> Condition:
         """A condition of the policy on this object, as the org is asked it now."""
@@ -97,7 +97,7 @@ class Reading:
         members = [group.members for group in self.policy.enabled_groups]
         conditions = [one.condition for one in members if one.condition is not None]
         listed = sorted({member.username.lower() for one in members for member in one.listed or ()})
-        terms: list[Condition] = [self._resolved("User", condition, now) for condition in conditions]
+        terms: list[Condition] = [self.resolved("User", condition, now) for condition in conditions]
         if listed:
             terms.append(InList(Path(("Username",)), SetOperator.IN, tuple(Text(name, name) for name in listed)))
         terms = list(dict.fromkeys([*terms, *self._in_pools(pools)])) or [parse_condition("Username = null")]
@@ -204,8 +204,8 @@ class Reading:
             basis=basis,
             object=work.name,
             since=now - period,
-            success=self._resolved(work.name, work.success, now),
-            closed=self._resolved(work.name, work.closed, now),
+            success=self.resolved(work.name, work.success, now),
+            closed=self.resolved(work.name, work.closed, now),
             owners=tuple(sorted({one.id for group in groups for one in members.get(group.name, ()) if one.id})),
         )
 
@@ -218,7 +218,8 @@ class Reading:
     def _groups(self, name: str) -> list[Group]:
         return [group for group in self.policy.enabled_groups if group.object == name]
 
-    def _resolved(self, name: str, condition: Condition, now: dt.datetime) -> Condition:
+    def resolved(self, name: str, condition: Condition, now: dt.datetime) -> Condition:
+        """The condition as the org is to evaluate it now."""
         if not has_date_literal(condition):
             return condition
         timezone = zone_of(self.policy.timezone or self.org_timezone)

@@ -28,6 +28,7 @@ RIGHTS: Mapping[str, str] = MappingProxyType(
         "milestones": "switch Entitlement Management on and grant read access to Cases and Entitlements; until then no"
         " milestone raises a score",
         "routed": "grant View Setup and Configuration; until then items that Omni-Channel routes are not left to it",
+        "many_rows": "they came page by page, a call per 2,000; grant API Enabled and room for Bulk API jobs",
         "results": "grant View All on the object; until then performance is as last read, or 1",
     }
 )
@@ -53,6 +54,7 @@ CALLED: Mapping[str, str] = MappingProxyType(
         "links": "members of groups",
         "omni": "Omni-Channel presence",
         "frozen": "frozen logins",
+        "many_rows": "very many records at once",
         "results": "won and closed records",
         "routed": "queues that Omni-Channel routes",
     }

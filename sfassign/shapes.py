@@ -13,6 +13,15 @@ SHAPE_LIFE = dt.timedelta(hours=1)
 RIGHTS = ("queryable", "createable", "updateable")
 
 
+_ONLY_OF_NAME = ("type", "nameoralias")
+
+
+def _stand_in(references: tuple[str, ...]) -> str:
+    """What describes the fields of a reference to several objects. They are those of the pseudo-object Name, which
+    orgs need not describe; a user has nearly all of them, with the same types."""
+    return "User" if "User" in references else "Name"
+
+
 @dataclass
 class Shapes:
     """The shapes of objects, read when first asked for. May raise an OrgError or DatabaseUnusable."""
@@ -44,7 +53,10 @@ class Shapes:
             relation = next((f for f in shape.fields.values() if (f.relationship or "").lower() == hop.lower()), None)
             if relation is None or not relation.references:
                 return None
-            shape = self.of("Name" if len(relation.references) > 1 else relation.references[0])
+            several = len(relation.references) > 1
+            shape = self.of(_stand_in(relation.references) if several else relation.references[0])
+            if several and path.parts[-1].lower() in _ONLY_OF_NAME:
+                return FieldShape(path.parts[-1], "string", True, False, False, None, ())
         return shape.fields.get(path.parts[-1].lower()) if shape else None
 
     def kind(self, object_name: str, path: Path) -> str:

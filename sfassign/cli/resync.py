@@ -11,14 +11,14 @@ from sfassign.cli.screen import AsJson, console, print_json, print_table, workin
 
 
 def resync(
-    full: Annotated[bool, typer.Option("--full", help="Also ask again what the org's objects look like.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="Read every active record and the org's objects again.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Verify the cached load against the org, repair it and print what had drifted.
 
     Example: sfassign resync --json
     """
-    with working("reading every active record …"):
+    with working("reading every active record …" if full else "counting active work by owner …"):
         answer = order("resync", {"full": full})
     if as_json:
         print_json(answer)
@@ -29,4 +29,6 @@ def resync(
     ]
     columns = ("object", "owner", "cached items", "in the org", "cached points", "in the org")
     print_table("drifted and repaired", columns, rows, "nothing had drifted")
+    for name, why in answer["read_whole"].items():
+        console().print(f"{name}: every active record was read again ({why})", markup=False)
     console().print(f"{answer['owners']} owners verified, {answer['api_calls']} API calls", markup=False)

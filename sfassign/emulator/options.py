@@ -43,6 +43,8 @@ class Settings:
     locator_hours: float = 48.0
     bulk_seconds: float = 0.0
     """How long a Bulk API query job takes, by the org's clock."""
+    bulk_failure: str | None = None
+    """Query jobs end as Failed, with this errorMessage."""
     session_seconds: int = 7200
     shared_sessions: bool = False
     """A user who logs in again gets the session that is still alive."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
@@ -52,13 +52,34 @@ class Row:
 class ObjectRead:
     """Rows of one object. `fields` are dotted paths on top of the fixed ones every Row needs.
 
-    With `since` only rows whose SystemModstamp is not older; with `where` only rows for which the org says so.
+    With `since` only rows whose SystemModstamp is not older; with `where` only rows for which the org says so. Where
+    there are more than `most` rows a poll brings none of them (`Polled.withheld`).
     """
 
     object: str
     fields: tuple[str, ...]
     since: dt.datetime | None = None
     where: Condition | None = None
+    most: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Portions:
+    """Many rows of one object, a portion at a time, in no order; a row may come twice. `at` is the org's clock when
+    the reading began. `unfit`: why the org's way for many rows was not taken."""
+
+    at: dt.datetime
+    rows: Iterator[tuple[Row, ...]]
+    unfit: Unreadable | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CountRead:
+    """How many records of the object each owner has for which `where` holds; with `owners` only of these."""
+
+    object: str
+    where: Condition
+    owners: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +179,8 @@ class PollRequest:
 class Polled:
     """What a poll brought. `at` is the org's clock when the reading began, never later than it truly was.
 
-    `rows` are in the order of `PollRequest.objects`. An object that cannot be read makes the whole poll fail with an
+    `rows` are in the order of `PollRequest.objects`; `withheld` are the places of those that have more rows than was
+    asked for. An object that cannot be read makes the whole poll fail with an
     OrgError; the other parts may be `Unreadable` each on their own. Parts not asked for are None.
     """
 
@@ -179,6 +201,7 @@ class Polled:
     routed: frozenset[str] | Unreadable | None = None
     results: tuple[ResultsRecord, ...] | Unreadable | None = None
     milestones: tuple[MilestoneRow, ...] | Unreadable | None = None
+    withheld: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,6 +316,15 @@ class Org(Protocol):
 
     def fetch(self, read: ObjectRead, ids: Sequence[str]) -> tuple[dt.datetime, tuple[Row, ...]]:
         """The records with these Ids that still exist, and the org's clock when the reading began."""
+        ...
+
+    def portions(self, read: ObjectRead, types: Mapping[str, str]) -> Portions:
+        """All rows of an object with very many of them, by an asynchronous job of the org, page by page where it does
+        not take one. `types` are those of the fields, by lower-case path, as describe calls them."""
+        ...
+
+    def count_by_owner(self, reads: Sequence[CountRead]) -> tuple[Mapping[str, int] | Unreadable, ...]:
+        """Every owner with at least one record, for each of these: five counts of up to 2,000 owners a call."""
         ...
 
     def owner_steps(self, name: str, ids: Sequence[str], since: dt.datetime) -> tuple[OwnerStep, ...] | Unreadable:

@@ -50,11 +50,13 @@ class Sighting:
 
 
 class Sweep(str, Enum):
-    """How whole a reading of an object was: differences only; every row some source takes; every active row."""
+    """How whole a reading of an object was: differences only; every row some source takes; every active row; a portion
+    of a reading between `begin_reading` and `end_reading`, which says nothing of other rows and moves no watermark."""
 
     DIFFERENCES = "differences"
     SOURCES = "sources"
     ACTIVE = "active"
+    PORTION = "portion"
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +168,20 @@ class Store(Protocol):
         to the line waits since its CreatedDate where that lies after the previous watermark of its object, else since
         `at`; it ages since its last journal entry's `aging_since` where it comes back without having been inactive in
         between. A row that changed loses the back-off of its last failure."""
+        ...
+
+    def begin_reading(self, object_name: str, owners: Sequence[str] | None = None) -> None:
+        """Everything kept of the object (with `owners`: what these have) is to be read again, in portions. Forgets
+        what an earlier such reading did not come to."""
+        ...
+
+    def unread(self, object_name: str) -> tuple[str, ...]:
+        """The items that no portion has brought yet."""
+        ...
+
+    def end_reading(self, object_name: str, at: dt.datetime | None) -> None:
+        """The last portion was absorbed: what none has brought is no longer active. `at`: the object is known up to
+        then; None leaves its watermark."""
         ...
 
     def keep_users(self, users: Sequence[UserRow], at: dt.datetime) -> None:

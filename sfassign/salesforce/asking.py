@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -26,6 +27,8 @@ from sfassign.salesforce.rows import Raw
 ATTEMPTS = 4
 MOST_PAGES = 2_000
 """Four million rows of the usual 2,000 a page: beyond, something is wrong with the answers."""
+TOO_MANY_ROWS = "TOO_MANY_ROWS"
+"""Ours: a query has more rows than its asker wants; only its first page was read."""
 RESTARTS = 2
 """How often a query is begun again because the org has forgotten its cursor."""
 
@@ -39,6 +42,7 @@ log = structlog.get_logger()
 class _Page:
     records: tuple[Raw, ...]
     next_path: str | None
+    total: int
 
 
 class Asker:
@@ -48,20 +52,25 @@ class Asker:
         self._connection = connection
         self._clock = clock
 
-    def records(self, queries: Sequence[str]) -> tuple[dt.datetime, tuple[Outcome, ...]]:
-        """For every query all its records or the org's refusal, and the org's clock when the asking began."""
+    def records(
+        self, queries: Sequence[str], most: Mapping[int, int] = MappingProxyType({})
+    ) -> tuple[dt.datetime, tuple[Outcome, ...]]:
+        """For every query all its records or the org's refusal, and the org's clock when the asking began. `most`: by
+        a query's place how many rows are wanted at the most, else it is a refusal of ours, TOO_MANY_ROWS."""
         began = self._clock.now()
         outcomes: list[Outcome] = []
         for start in range(0, len(queries), MAX_QUERIES):
             few = queries[start : start + MAX_QUERIES]
-            outcomes += [self._whole(soql, first) for soql, first in zip(few, self._first_pages(few), strict=True)]
-        return self._org_time(began) if queries else began, tuple(outcomes)
+            for place, (soql, first) in enumerate(zip(few, self._first_pages(few), strict=True), start):
+                outcomes.append(_too_many(first, most.get(place)) or self._whole(soql, first))
+        return self.org_time(began) if queries else began, tuple(outcomes)
 
     def get(self, exchange: Exchange) -> object:
         """One read, tried again where that may help. Raises an OrgError."""
         return self._persistently(lambda: self._connection.call(exchange))
 
-    def _org_time(self, began: dt.datetime) -> dt.datetime:
+    def org_time(self, began: dt.datetime) -> dt.datetime:
+        """The org's clock at this moment of ours. Raises OrgUnreachable where no answer told it."""
         at = self._connection.transport.server_clock.at(began)
         if at is None:
             raise OrgUnreachable("the org's answers carry no Date header, so its clock is unknown: check the proxy")
@@ -139,6 +148,19 @@ class Asker:
             return Refusal(refused.code, str(refused).removeprefix(f"{refused.code}: "), refused.status)
 
 
+def required(outcome: Outcome) -> tuple[Raw, ...]:
+    """The records, or the refusal as an error."""
+    if isinstance(outcome, Refusal):
+        raise outcome.error()
+    return outcome
+
+
+def _too_many(first: _Page | Refusal, most: int | None) -> Refusal | None:
+    if most is None or isinstance(first, Refusal) or first.total <= most:
+        return None
+    return Refusal(TOO_MANY_ROWS, f"{first.total:,} rows", 200)
+
+
 def _page(body: object) -> _Page:
     """One page of a query's result. Its next page is taken as a path: the host is ours to say, it holds the token."""
     if not isinstance(body, Mapping) or not isinstance(body.get("records"), list):
@@ -147,11 +169,17 @@ def _page(body: object) -> _Page:
     if following is None:
         if body.get("done") is not True:
             raise Undetermined("a page of a query is not the last and names no next one")
-        return _Page(tuple(body["records"]), None)
+        return _Page(tuple(body["records"]), None, _total(body))
     path = urlsplit(str(following)).path
     if not path.startswith("/services/data/"):
         raise Undetermined("the next page of a query is nowhere in the org's API")
-    return _Page(tuple(body["records"]), path)
+    return _Page(tuple(body["records"]), path, _total(body))
+
+
+def _total(body: Mapping[str, object]) -> int:
+    """Rows of the whole result; at least those of this page."""
+    said = body.get("totalSize")
+    return said if isinstance(said, int) else 0
 
 
 def _is_open(outcome: _Page | Refusal | None) -> bool:

@@ -12,6 +12,7 @@ from sfassign.core.touches import Sign
 from sfassign.errors import OrgError
 from sfassign.ports import (
     Clock,
+    CountRead,
     LookedUp,
     LookUp,
     Notifier,
@@ -20,6 +21,7 @@ from sfassign.ports import (
     OwnerChange,
     Polled,
     PollRequest,
+    Portions,
     Resolved,
     Row,
     SignAsk,
@@ -31,6 +33,7 @@ from sfassign.salesforce.connection import Connection
 from sfassign.salesforce.credentials import Credentials
 from sfassign.salesforce.login import Login
 from sfassign.salesforce.looking_up import Looker
+from sfassign.salesforce.many_rows import ManyRows
 from sfassign.salesforce.notifying import (
     NOTIFICATION_TYPE,
     Bell,
@@ -42,6 +45,7 @@ from sfassign.salesforce.notifying import (
     mail_recipients,
     notification_type,
 )
+from sfassign.salesforce.owner_counts import count_by_owner
 from sfassign.salesforce.proving import Ask, Told, ask
 from sfassign.salesforce.reading import Reader
 from sfassign.salesforce.signs import SignReader
@@ -74,7 +78,7 @@ class SalesforceOrg:
         self._connection = Connection(Login(credentials, self.transport, clock), self.transport, api_version)
         self._asker = asker = Asker(self._connection, clock)
         self._reader, self._signs = Reader(asker), SignReader(asker)
-        self._looker = Looker(asker)
+        self._looker, self._many = Looker(asker), ManyRows(self._connection, clock, asker)
         self._lookup = Lookup(self._connection)
         self._us: str | None = None
         self._writer = Writer(self._connection, clock, (timeout_seconds, write_timeout_seconds))
@@ -117,6 +121,14 @@ class SalesforceOrg:
     def fetch(self, read: ObjectRead, ids: Sequence[str]) -> tuple[dt.datetime, tuple[Row, ...]]:
         """The records with these Ids that still exist, with the fields of `read`, and the org's clock."""
         return self._reader.fetch(read, ids)
+
+    def portions(self, read: ObjectRead, types: Mapping[str, str]) -> Portions:
+        """All rows of an object with very many of them, by a Bulk API query job where the org takes one."""
+        return self._many.portions(read, types)
+
+    def count_by_owner(self, reads: Sequence[CountRead]) -> tuple[Mapping[str, int] | Unreadable, ...]:
+        """How many records each owner has, by aggregate queries, five a call."""
+        return count_by_owner(self._asker, reads)
 
     def owner_steps(self, name: str, ids: Sequence[str], since: dt.datetime) -> tuple[OwnerStep, ...] | Unreadable:
         """Who changed the owners of these records since then, by the object's field history."""

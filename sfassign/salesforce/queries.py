@@ -22,9 +22,26 @@ _PATH_BYTES = 64
 
 def differences(read: ObjectRead) -> str:
     """The rows an ObjectRead asks for, oldest change first."""
-    terms = [f"SystemModstamp >= {instant(read.since)}"] if read.since is not None else []
-    terms += [f"({read.where})"] if read.where is not None else []
-    return _select(read.object, (*ROW_COLUMNS, *read.fields), terms, "SystemModstamp, Id")
+    return _select(read.object, (*ROW_COLUMNS, *read.fields), _asked(read), "SystemModstamp, Id")
+
+
+def keyset(read: ObjectRead, after: str | None, rows: int) -> str:
+    """The next so many rows an ObjectRead asks for, behind this Id."""
+    terms = _asked(read) + ([f"Id > '{after}'"] if after is not None else [])
+    return f"{_select(read.object, (*ROW_COLUMNS, *read.fields), terms, 'Id')} LIMIT {rows}"
+
+
+def for_job(read: ObjectRead) -> str:
+    """The rows an ObjectRead asks for, in no order: a job has its own way through many of them. The Id of every parent
+    comes along, since in CSV a parent that is not there looks like one that is empty."""
+    parents = (f"{parent}.Id" for field in read.fields for parent in parents_of(field))
+    return _select(read.object, (*ROW_COLUMNS, *read.fields, *parents), _asked(read))
+
+
+def parents_of(field: str) -> tuple[str, ...]:
+    """`Account` and `Account.Owner` of `Account.Owner.Name`."""
+    parts = field.split(".")
+    return tuple(".".join(parts[:length]) for length in range(1, len(parts)))
 
 
 def by_ids(read: ObjectRead, ids: Iterable[str]) -> str:
@@ -77,6 +94,11 @@ def frozen() -> str:
 
 def organization() -> str:
     return _select("Organization", ("Id", "Name", "TimeZoneSidKey", "IsSandbox", "OrganizationType"), [])
+
+
+def _asked(read: ObjectRead) -> list[str]:
+    terms = [f"SystemModstamp >= {instant(read.since)}"] if read.since is not None else []
+    return terms + ([f"({read.where})"] if read.where is not None else [])
 
 
 def _select(name: str, columns: Iterable[str], terms: Sequence[str], order: str = "") -> str:

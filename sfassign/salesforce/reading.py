@@ -13,7 +13,7 @@ from sfassign.core.picking import OwnerStep
 from sfassign.errors import OrgRefused
 from sfassign.ports import FieldShape, ObjectRead, ObjectShape, Polled, PollRequest, Resolved, Row, Unreadable
 from sfassign.salesforce import history, queries, record_queries, record_rows, result_queries, rows
-from sfassign.salesforce.asking import Asker, Outcome
+from sfassign.salesforce.asking import TOO_MANY_ROWS, Asker, Outcome, required
 from sfassign.salesforce.failures import Refusal
 from sfassign.salesforce.rows import Raw
 from sfassign.soql import flatten
@@ -44,21 +44,24 @@ class Reader:
         read; the other parts may be Unreadable."""
         objects = [_object_part(read) for read in request.objects]
         parts = [*objects, *self._other_parts(request)]
-        at, outcomes = self._asker.records([part.soql for part in parts])
+        most = {place: read.most for place, read in enumerate(request.objects) if read.most is not None}
+        at, outcomes = self._asker.records([part.soql for part in parts], most)
+        withheld = frozenset(place for place in most if _is_refused(outcomes[place], TOO_MANY_ROWS))
+        outcomes = tuple(() if place in withheld else outcome for place, outcome in enumerate(outcomes))
         read = [self._value(part, outcome) for part, outcome in zip(parts, outcomes, strict=True)]
         others: dict[str, Any] = {}
         for part, value in list(zip(parts, read, strict=True))[len(objects) :]:
             others[part.name] = _joined(others.get(part.name), value)
         if isinstance(others.get("results"), tuple):
             others["results"] = result_queries.summed(request.results or (), others["results"])
-        return Polled(at=at, rows=tuple(read[: len(objects)]), **others)
+        return Polled(at=at, rows=tuple(read[: len(objects)]), withheld=withheld, **others)
 
     def fetch(self, read: ObjectRead, ids: Sequence[str]) -> tuple[dt.datetime, tuple[Row, ...]]:
         """The records with these Ids that the org still has. Raises an OrgError."""
         distinct = tuple(dict.fromkeys(ids))
         asked = [queries.by_ids(read, some) for some in queries.by_ids_in_parts(read, distinct)]
         at, outcomes = self._asker.records(asked)
-        return at, tuple(rows.row(read.object, raw) for outcome in outcomes for raw in _required(outcome))
+        return at, tuple(rows.row(read.object, raw) for outcome in outcomes for raw in required(outcome))
 
     def owner_steps(self, name: str, ids: Sequence[str], since: dt.datetime) -> tuple[OwnerStep, ...] | Unreadable:
         """The owner changes of these records since then; Unreadable where the org shows no history of the object."""
@@ -86,7 +89,7 @@ class Reader:
         asked = [queries.queues(queue_names)] if queue_names else []
         asked += [queries.usernames(usernames)] if usernames else []
         _, outcomes = self._asker.records(asked)
-        found = [rows.named(raw) for outcome in outcomes for raw in _required(outcome)]
+        found = [rows.named(raw) for outcome in outcomes for raw in required(outcome)]
         queues = {name: ids[0] for name in queue_names if (ids := rows.ids_called(name, "00G", found))}
         users = {name: ids[0] for name in usernames if (ids := rows.ids_called(name, "005", found))}
         return Resolved(queues, users)
@@ -123,7 +126,7 @@ class Reader:
             self._developer_names = False
             outcome = self._asker.records([queries.omni(with_developer_name=False)])[1][0]
         if part.name in ("rows", "organization"):
-            return part.read(_required(outcome))
+            return part.read(required(outcome))
         if part.name == "skills" and _is_refused(outcome, "INVALID_TYPE"):
             return ()
         if part.name == "routed" and _is_refused(outcome, "INVALID_FIELD"):
@@ -181,13 +184,6 @@ def _each(read_one: Callable[[Raw], T]) -> Callable[[tuple[Raw, ...]], tuple[T, 
 
 def _is_refused(outcome: Outcome, code: str) -> bool:
     return isinstance(outcome, Refusal) and outcome.code == code
-
-
-def _required(outcome: Outcome) -> tuple[Raw, ...]:
-    """The records, or the refusal as an error."""
-    if isinstance(outcome, Refusal):
-        raise outcome.error()
-    return outcome
 
 
 def _shape(answer: object) -> ObjectShape:

@@ -1,27 +1,16 @@
-"""Won and closed records per owner: two counts for each basis, in queries that name the owners. Used by `reading`.
-
-An aggregate query has at most 2,000 groups and no further page (SOQL and SOSL Reference, GROUP BY): naming at most 400
-owners in each keeps below that, and every query fits a URL.
-"""
+"""Won and closed records per owner: two counts for each basis, in queries that name the owners. Used by `reading`."""
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from urllib.parse import quote_plus
 
 from sfassign.core.records import ResultsRecord
 from sfassign.ports import ResultsRead
-from sfassign.salesforce.composite import MAX_URL_BYTES
-from sfassign.salesforce.rows import Raw, an_id, unexpected
-from sfassign.soql import flatten
-
-OWNERS_PER_QUERY = 400
-"""27 bytes each in a URL."""
-
-_PATH_BYTES = 64
+from sfassign.salesforce.owner_counts import grouped, of_owners, owner_and_count, owners_in_parts
+from sfassign.salesforce.queries import instant
+from sfassign.salesforce.rows import Raw
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,33 +25,15 @@ class Counted:
 
 def counting(read: ResultsRead) -> Iterator[tuple[bool, str]]:
     """The queries of one basis, and whether each counts the won ones."""
+    since = f"CreatedDate >= {instant(read.since)}"
     for won in (False, True):
-        terms = f"({read.closed}) AND ({read.success})" if won else f"({read.closed})"
-        bare = _soql(read, terms, ())
-        size = max(1, min(OWNERS_PER_QUERY, (MAX_URL_BYTES - _PATH_BYTES - len(quote_plus(bare))) // 27))
-        for start in range(0, len(read.owners), size):
-            yield won, _soql(read, terms, read.owners[start : start + size])
-
-
-def _soql(read: ResultsRead, terms: str, owners: Sequence[str]) -> str:
-    listed = ",".join(f"'{owner}'" for owner in owners)
-    since = read.since.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return (
-        f"SELECT OwnerId, COUNT(Id) n FROM {read.object}"  # noqa: S608 — SOQL only reads; names come from the policy
-        f" WHERE CreatedDate >= {since} AND OwnerId IN ({listed}) AND {terms} GROUP BY OwnerId"
-    )
+        terms = [since, f"({read.closed})", *([f"({read.success})"] if won else [])]
+        for owners in owners_in_parts(read.object, terms, read.owners):
+            yield won, grouped(read.object, [*terms, of_owners(owners)])
 
 
 def counted(basis: str, won: bool, raws: Sequence[Raw]) -> tuple[Counted, ...]:
-    return tuple(_counted(basis, won, raw) for raw in raws)
-
-
-def _counted(basis: str, won: bool, raw: Raw) -> Counted:
-    values = flatten(raw)
-    count = values.get("n")
-    if not isinstance(count, int | float) or isinstance(count, bool):
-        raise unexpected("COUNT(Id) is not a number")
-    return Counted(basis, won, an_id(values, "ownerid", "AggregateResult"), int(count))
+    return tuple(Counted(basis, won, *owner_and_count(raw)) for raw in raws)
 
 
 def summed(reads: Sequence[ResultsRead], found: Sequence[Counted]) -> tuple[ResultsRecord, ...]:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, delete, select, update
 
 from sfassign.ports import ObjectNews, Sighting, Sweep
-from sfassign.storage import clocks, loads, picks
+from sfassign.storage import clocks, loads, picks, portions
 from sfassign.storage.aging import end_aging
 from sfassign.storage.columns import chunks, dump, to_millionths
 from sfassign.storage.database import upsert
@@ -22,7 +22,7 @@ def absorb(connection: Connection, news: Sequence[ObjectNews], at: dt.datetime) 
     picks.see(connection, news, at)
     for part in news:
         _absorb_object(connection, part, at)
-    for name in sorted({part.object for part in news}):
+    for name in sorted({part.object for part in news if part.sweep is not Sweep.PORTION}):
         upsert(connection, WATERMARK, [{"object": name, "at": at}])
 
 
@@ -35,6 +35,8 @@ def watermark(connection: Connection, object_name: str) -> dt.datetime | None:
 
 def _absorb_object(connection: Connection, news: ObjectNews, at: dt.datetime) -> None:
     sightings = {sighting.row.id: sighting for sighting in news.sightings}
+    if news.sweep is Sweep.PORTION:
+        portions.brought(connection, news.object, sightings)
     _replace_active(connection, news, sightings)
     _replace_line(connection, news, sightings, at)
     clocks.absorb(connection, sightings, at)
@@ -57,7 +59,7 @@ def _replace_active(connection: Connection, news: ObjectNews, sightings: Mapping
 def _replace_line(connection: Connection, news: ObjectNews, sightings: Mapping[str, Sighting], at: dt.datetime) -> None:
     waiting = {item: sighting for item, sighting in sightings.items() if sighting.waiting}
     gone = [item for item in sightings if item not in waiting]
-    if news.sweep is not Sweep.DIFFERENCES:
+    if news.sweep in (Sweep.SOURCES, Sweep.ACTIVE):
         kept = connection.execute(select(LINE.c.id).where(LINE.c.object == news.object)).scalars()
         gone.extend(item for item in kept if item not in sightings)
     for ids in chunks(gone):

@@ -50,6 +50,7 @@ from sfassign.storage import (
     ownership,
     people,
     picks,
+    portions,
     preferring,
     requests,
     rotation,
@@ -149,6 +150,18 @@ class SqlStore:
     def absorb(self, news: Sequence[ObjectNews], at: dt.datetime) -> None:
         with self._writing() as connection:
             absorbing.absorb(connection, news, at)
+
+    def begin_reading(self, object_name: str, owners: Sequence[str] | None = None) -> None:
+        with self._writing() as connection:
+            portions.begin(connection, object_name, owners)
+
+    def unread(self, object_name: str) -> tuple[str, ...]:
+        with self.reading() as connection:
+            return portions.unread(connection, object_name)
+
+    def end_reading(self, object_name: str, at: dt.datetime | None) -> None:
+        with self._writing() as connection:
+            portions.end(connection, object_name, at)
 
     def keep_users(self, users: Sequence[UserRow], at: dt.datetime) -> None:
         with self._writing() as connection:

@@ -53,6 +53,16 @@ class ActiveItem(_Kept, table=True):
     points: int = Field(sa_type=BigInteger)
 
 
+class UnreadItem(_Kept, table=True):
+    """What was kept of an object when a reading of it in portions began, and no portion has brought yet."""
+
+    __tablename__ = "unread_item"
+    __table_args__ = (Index(None, "object"), {"sqlite_with_rowid": False})
+
+    id: str = Field(primary_key=True)
+    object: str
+
+
 class LoadSum(_Kept, table=True):
     """The sums of ActiveItem per object and owner, moved in the same transactions."""
 
@@ -397,6 +407,7 @@ def _table(model: type[SQLModel]) -> Table:
 FACT = _table(Fact)
 WATERMARK = _table(Watermark)
 ACTIVE = _table(ActiveItem)
+UNREAD = _table(UnreadItem)
 LOAD = _table(LoadSum)
 EXPLANATION = _table(Explained)
 LINE = _table(LineItem)

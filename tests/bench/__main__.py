@@ -7,13 +7,23 @@ from __future__ import annotations
 
 import sys
 
-from tests.bench import bench_cycle, bench_day, bench_engine, bench_optimal, bench_org, bench_soql, bench_storage
+from tests.bench import (
+    bench_cycle,
+    bench_day,
+    bench_engine,
+    bench_optimal,
+    bench_org,
+    bench_soql,
+    bench_storage,
+    bench_volume,
+)
 
 if __name__ == "__main__":
     bench_engine.main()
     if len(sys.argv) == 1:
         bench_optimal.main()
         bench_storage.main()
+        bench_volume.main()
         bench_cycle.main()
         bench_soql.main()
         bench_org.main()

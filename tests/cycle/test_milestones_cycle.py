@@ -10,6 +10,7 @@ import pytest
 from sfassign.bootstrap import App
 from sfassign.cycle import preview
 from sfassign.outcome import CycleReport
+from sfassign.resync import resync
 from sfassign.storage import Views
 from tests.cycle.world import World
 
@@ -215,6 +216,27 @@ def test_what_the_org_deleted_is_noticed_when_everything_is_read_again(world: Wo
     app.ports.gatherer.gather(whole=True)
     world.cycle(app)
     assert scores(world, app) == {"a": 0}
+
+
+def test_what_the_org_deleted_is_noticed_by_a_resync(world: World) -> None:
+    case = add_case(world, "a")
+    milestone = add_milestone(world, case, 60)
+    app = under(world)
+    world.cycle(app)
+    world.org.delete("CaseMilestone", milestone)
+    resync(app.org, app.store, app.ports.gatherer)
+    world.cycle(app)
+    assert scores(world, app) == {"a": 0}
+
+
+def test_cases_that_come_by_a_job_have_their_milestones(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sfassign.gather.MOST_BY_PAGES", 2)
+    for subject, minutes in (("a", 60), ("b", 600), ("c", 0)):
+        add_milestone(world, add_case(world, subject), minutes)
+    app = under(world)
+    world.cycle(app)
+    assert sum("jobs/query" in entry.path for entry in world.org.log) > 0
+    assert scores(world, app) == {"a": 50, "b": 0, "c": 100}
 
 
 def test_cases_given_away_are_followed_no_longer(world: World) -> None:

@@ -120,7 +120,7 @@ def test_somebody_new_counts_as_1_until_the_next_count(world: World) -> None:
 
 
 def test_more_members_than_fit_one_query_are_counted_in_several(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sfassign.salesforce.result_queries.OWNERS_PER_QUERY", 2)
+    monkeypatch.setattr("sfassign.salesforce.owner_counts.OWNERS_PER_QUERY", 2)
     app = performing(world)
     world.cycle(app)
     assert {name: line.weight for name, line in shown(world, app).items()} == {"ann": 1.91, "bob": 1.0, "cyd": 0.5}

@@ -45,6 +45,26 @@ def test_results_come_in_parts_with_a_locator_until_it_is_null(org: LocalOrg, cl
     assert rows == ['"0"', '"1"', '"2"', '"3"', '"4"']
 
 
+def test_parts_of_any_size_make_up_a_long_result(org: LocalOrg, client: Client) -> None:
+    org.bulk_insert("Lead", ({"LastName": f"{n:05}", "Company": "A"} for n in range(4_500)))
+    job = make(client, "SELECT LastName FROM Lead ORDER BY LastName")
+    assert client("GET", f"jobs/query/{job}").body["numberRecordsProcessed"] == 4_500
+    rows = []
+    for locator in (0, 1_700, 3_400):
+        part = client("GET", f"jobs/query/{job}/results?maxRecords=1700&locator={locator}")
+        rows += part.body.splitlines()[1:]
+    assert part.headers["Sforce-Locator"] == "null"
+    assert rows == [f'"{n:05}"' for n in range(4_500)]
+
+
+def test_a_job_that_fails_says_why(org: LocalOrg, client: Client) -> None:
+    org.settings.bulk_failure = "Internal error"
+    job = make(client, "SELECT Id FROM Lead")
+    shown = client("GET", f"jobs/query/{job}").body
+    assert (shown["state"], shown["errorMessage"]) == ("Failed", "Internal error")
+    assert client("GET", f"jobs/query/{job}/results").code == "INVALIDJOBSTATE"
+
+
 def test_values_are_quoted_null_is_empty_and_a_missing_parent_too(
     org: LocalOrg, company: Company, client: Client
 ) -> None:

@@ -50,6 +50,7 @@ class KeptAndModelled(RuleBasedStateMachine):
         self.last_given: dict[str, str] = {}
         self.rotation: dict[str, tuple[int, bool, int]] = {}
         self.open: dict[int, tuple[str, str, int, dict[str, int]]] = {}
+        self.unread: set[str] = set()
 
     @initialize()
     def everybody_joins(self) -> None:
@@ -67,8 +68,10 @@ class KeptAndModelled(RuleBasedStateMachine):
         last = {row.row.id: row for row in rows}
         if sweep is Sweep.ACTIVE:
             self.active = {item: work for item, work in self.active.items() if item in last}
-        if sweep is not Sweep.DIFFERENCES:
+        if sweep in (Sweep.ACTIVE, Sweep.SOURCES):
             self.line = {item: owner for item, owner in self.line.items() if item in last}
+        if sweep is Sweep.PORTION:
+            self.unread -= set(last)
         for item, sighting in last.items():
             self.active.pop(item, None)
             self.line.pop(item, None)
@@ -76,6 +79,21 @@ class KeptAndModelled(RuleBasedStateMachine):
                 self.active[item] = (sighting.row.owner, sighting.points)
             if sighting.waiting:
                 self.line[item] = sighting.row.owner
+
+    @rule(owners=st.none() | st.lists(st.sampled_from([QUEUE, ALICE, BOB]), min_size=1, unique=True))
+    def a_reading_in_portions_begins(self, owners: list[str] | None) -> None:
+        """Also while another one has not come to its end."""
+        self.store.begin_reading("Lead", owners)
+        kept = [*((item, owner) for item, (owner, _) in self.active.items()), *self.line.items()]
+        self.unread = {item for item, owner in kept if owners is None or owner in owners}
+
+    @rule()
+    def a_reading_in_portions_ends(self) -> None:
+        self.store.end_reading("Lead", minute(self.now))
+        for item in self.unread:
+            self.active.pop(item, None)
+            self.line.pop(item, None)
+        self.unread = set()
 
     @precondition(lambda self: self.line)
     @rule(to=st.sampled_from([ALICE, BOB]), move=st.integers(-5, 5))
@@ -112,6 +130,7 @@ class KeptAndModelled(RuleBasedStateMachine):
     @invariant()
     def the_store_says_what_the_model_says(self) -> None:
         snapshot = self.store.snapshot(minute(self.now), ())
+        assert set(self.store.unread("Lead")) == self.unread
         assert {item.id for item in snapshot.items} == set(self.line)
         assert {item.id: item.last_given for item in snapshot.items} == {
             item: self.last_given.get(item) for item in self.line

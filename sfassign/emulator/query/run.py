@@ -7,6 +7,7 @@ page is fetched, so a row may have changed, or gone, in between.
 from __future__ import annotations
 
 from array import array
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -74,6 +75,18 @@ class QueryRunner:
             if plan.shape is None:
                 return self._count(plan)
             return self._records(plan, asker, page)
+
+    def portions(self, text: str, asker: Asker, size: int) -> tuple[Plan, Iterator[list[Record]]]:
+        """All records as they are now, so many at a time, however many there are. Raises ApiError."""
+        plan = self.compile(text, asker)
+        return plan, self._portions(plan, asker, size)
+
+    def _portions(self, plan: Plan, asker: Asker, size: int) -> Iterator[list[Record]]:
+        select = f"SELECT {', '.join(plan.columns)} {plan.body}{plan.order}{plan.bounds}"
+        with self.state.storage.lock:
+            rows = self.state.storage.connection.execute(select, plan.values)
+            while found := rows.fetchmany(size):
+                yield self._print(plan, asker, found)
 
     def page(self, plan: Plan, asker: Asker, rows: array[int]) -> list[Record]:
         """The records of these row numbers, in order, as they are now; rows that are gone are left out."""

@@ -9,6 +9,8 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import json
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,19 +28,30 @@ DELIMITERS = {"BACKQUOTE": "`", "CARET": "^", "COMMA": ",", "PIPE": "|", "SEMICO
 LINE_ENDINGS = {"LF": "\n", "CRLF": "\r\n"}
 OPERATIONS = {"query": False, "queryall": True}
 MAX_ROWS = 1_000_000
+ROWS_PER_BLOCK = 2_000
 Rows = list[list[str]]
 
 
 @dataclass(slots=True)
 class Job:
-    """`header` and `rows` are filled when the job completes, at `done_at` by the org's clock."""
+    """`header` and `blocks` are filled when the job completes, at `done_at` by the org's clock."""
 
     asker: Asker
     facts: dict[str, Any]
     done_at: dt.datetime
     state: str = "UploadComplete"
     header: list[str] = field(default_factory=list)
-    rows: Rows | None = None
+    blocks: list[bytes] | None = None
+    """The rows, so many in each and packed: as many as a large org has would not fit into memory as texts."""
+    count: int = 0
+
+    def rows(self, start: int, stop: int) -> Rows:
+        blocks = self.blocks or []
+        found: Rows = []
+        for number in range(start // ROWS_PER_BLOCK, min(-(-stop // ROWS_PER_BLOCK), len(blocks))):
+            first = number * ROWS_PER_BLOCK
+            found += json.loads(zlib.decompress(blocks[number]))[max(0, start - first) : stop - first]
+        return found
 
 
 def jobs(call: Call) -> Reply:
@@ -114,16 +127,22 @@ def _job(call: Call, key: str) -> Job:
         raise not_found()
     if job.state in {"UploadComplete", "InProgress"}:
         job.state = "InProgress"
-        if call.org.clock() >= job.done_at:
+        if call.org.clock() >= job.done_at and call.org.settings.bulk_failure is not None:
+            job.state, job.facts["errorMessage"] = "Failed", call.org.settings.bulk_failure
+        elif call.org.clock() >= job.done_at:
             _complete(call, job)
     return job
 
 
 def _complete(call: Call, job: Job) -> None:
-    answer = call.org.queries.run(job.facts["query"], job.asker)
-    shape = answer.plan.shape
+    plan, portions = call.org.queries.portions(job.facts["query"], job.asker, ROWS_PER_BLOCK)
+    shape = plan.shape
     assert shape is not None  # noqa: S101 - a job without records is refused when it is made
-    job.header, job.rows = list(_names(shape, "")), [list(_values(shape, one)) for one in answer.records]
+    job.header, job.blocks = list(_names(shape, "")), []
+    for records in portions:
+        rows = [list(_values(shape, one)) for one in records]
+        job.blocks.append(zlib.compress(json.dumps(rows).encode(), 1))
+        job.count += len(rows)
     job.state = "JobComplete"
 
 
@@ -167,8 +186,8 @@ def _one(call: Call, job: Job) -> Reply:
 
 def _shown(job: Job) -> dict[str, Any]:
     facts = job.facts | {"state": job.state}
-    if job.rows is not None:
-        facts |= {"numberRecordsProcessed": len(job.rows), "retries": 0, "totalProcessingTime": 0}
+    if job.blocks is not None:
+        facts |= {"numberRecordsProcessed": job.count, "retries": 0, "totalProcessingTime": 0}
     return facts
 
 
@@ -180,19 +199,19 @@ def _all(call: Call) -> Reply:
 def _results(call: Call, job: Job) -> Reply:
     if job.asker.version != call.version:
         raise ApiError("VERSIONMISMATCH", "Use the API version the job was made with", 409)
-    if job.rows is None:
+    if job.blocks is None:
         raise ApiError("INVALIDJOBSTATE", f"The job is {job.state}, its results are there once it is JobComplete")
     try:
         start = int(call.params.get("locator", "0"))
         size = int(call.params.get("maxRecords", MAX_ROWS))
     except ValueError:
         raise ApiError("INVALID_QUERY_LOCATOR", "invalid query locator") from None
-    rows = job.rows[start : start + size]
+    rows = job.rows(start, min(start + size, job.count))
     stop = start + len(rows)
     headers = {
         "Content-Type": "text/csv",
         "Sforce-NumberOfRecords": str(len(rows)),
-        "Sforce-Locator": str(stop) if stop < len(job.rows) else "null",
+        "Sforce-Locator": str(stop) if stop < job.count else "null",
     }
     return Reply(200, headers=headers, page=_csv(job, rows))
 
