@@ -71,7 +71,7 @@ class Day:
 
     def __post_init__(self) -> None:
         self.clock = HandClock(floor_start(self.seed, MONDAY))
-        self.started_at = self.clock.now()
+        self.started_at = self.last_turn_at = self.clock.now()
         self.org = LocalOrg(self.clock.now, self.seed)
         self.floor = build_floor(self.org, self.seed)
         self.robot = self.org.add_user("robot@acme.example", "Robot")
@@ -155,6 +155,7 @@ class Day:
         while happenings and self.started_at + happenings[0][0] <= self.clock.now():
             happenings.pop(0)[1]()
         self.floor.advance(self.clock.now())
+        self.last_turn_at = self.clock.now()
         self._tick()
         if self.clock.now() < planned:
             self.clock.sleep((planned - self.clock.now()).total_seconds())

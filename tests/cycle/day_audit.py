@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
@@ -36,15 +37,17 @@ def entries(day: Day) -> list[Entry]:
 
 
 def lost(day: Day) -> Iterator[str]:
-    """Every item that is still open belongs to somebody who may work on it, or waits, and it is known why."""
+    """Every item that is still open belongs to somebody who may work on it, or waits, and it is known why; what came
+    back into the line in the very last turn is decided in the next."""
     views = Views(day.app.store)
     told = {one.id: one.why for one in (*views.waiting(), *views.review())}
     working = _working(day)
     for name, work in day.app.policy.objects.items():
-        for row in day.org.query(f"SELECT Id, OwnerId FROM {name} WHERE {work.active}"):
+        for row in day.org.query(f"SELECT Id, OwnerId, LastModifiedDate FROM {name} WHERE {work.active}"):
             item, owner = row["Id"], row["OwnerId"]
             if owner == day.floor.company.owners[name]:
-                if told.get(item) is None:
+                changed_at = dt.datetime.fromisoformat(str(row["LastModifiedDate"]))
+                if told.get(item) is None and changed_at < day.last_turn_at.replace(microsecond=0):
                     yield f"{item} is in the source and nothing is said of it"
             elif owner not in working[name] | {day.operations}:
                 yield f"{item} is with {owner}, who does not work on a {name}"
