@@ -16,9 +16,10 @@ from sfassign.destinations import destinations_of, id_of, resolve, spoken
 from sfassign.evidence import unseen_tables
 from sfassign.finding import Check
 from sfassign.finding import attempt as _try
+from sfassign.guards import Guards
 from sfassign.login_checks import clock_findings, limit_findings, login_findings, visibility_findings
 from sfassign.outlet_checks import outlet_findings, setting_findings
-from sfassign.ports import Polled, PollRequest, Unreadable
+from sfassign.ports import Guard, Polled, PollRequest, Unreadable
 from sfassign.reading import Reading
 from sfassign.record_checks import read_records, record_findings, results_findings
 from sfassign.rights import RIGHTS
@@ -27,6 +28,7 @@ from sfassign.settings import Settings
 from sfassign.shapes import Shapes
 from sfassign.slow import RESULTS_EVERY, SLOW_PARTS
 from sfassign.storage import SqlStore, open_store
+from sfassign.write_checks import guard_findings
 
 SECONDS_PER_DAY = 86_400
 QUERIES_PER_CALL = 5
@@ -73,6 +75,8 @@ def _org_checks(settings: Settings, org: SalesforceOrg, store: SqlStore, file: P
     if any(finding.severity == "error" for finding in findings or ()):
         return
     yield Check("fields", "ok", "every object and field of the policy exists and can be used")
+    guards = Guards(store, SystemClock())
+    yield from guard_findings(guards, sorted(file.policy.objects))
     reading = Reading(file.policy, shapes, polled.organization.timezone)
     read, said = _try("records", lambda: read_records(org, reading, at))
     if read is None:
@@ -86,7 +90,7 @@ def _org_checks(settings: Settings, org: SalesforceOrg, store: SqlStore, file: P
     for told in outlet_findings(org, file.policy, settings):
         yield Check("notify", told.level, told.said, told.mend, told.exit_code)
     yield from _neglect_checks(file, shapes)
-    yield _cost(settings, reading, org)
+    yield _cost(settings, reading, org, guards)
 
 
 def _size(file: PolicyFile | None) -> str:
@@ -183,8 +187,10 @@ def _counting_calls(reading: Reading, free: int) -> int:
     return math.ceil(max(0, counts - free) / QUERIES_PER_CALL) * round(SECONDS_PER_DAY / RESULTS_EVERY.total_seconds())
 
 
-def _cost(settings: Settings, reading: Reading, org: SalesforceOrg) -> Check:
-    """What an idle day costs: one call per five queries of a poll. Writes come on top, 24 to a call."""
+def _cost(settings: Settings, reading: Reading, org: SalesforceOrg, guards: Guards) -> Check:
+    """What an idle day costs: one call per five queries of a poll. Writes come on top, 24 to a call, or 4 where each
+    needs a query of its own."""
+    together = 4 if any(guards.of(name) is Guard.REFERENCE for name in reading.objects) else 24
     queries = len(reading.objects) + (reading.since(dt.datetime.now(dt.UTC)) is not None) + reading.omni
     per_poll = math.ceil(queries / QUERIES_PER_CALL)
     polls = SECONDS_PER_DAY / settings.poll.total_seconds()
@@ -192,7 +198,7 @@ def _cost(settings: Settings, reading: Reading, org: SalesforceOrg) -> Check:
     calls += _counting_calls(reading, -queries % QUERIES_PER_CALL)
     allowed = org.usage[1] if org.usage else None
     share = f", {100 * calls / allowed:.1f} % of the {allowed:,} this org allows" if allowed else ""
-    said = f"{calls:,} a day when idle ({per_poll} per poll){share}; 24 assignments cost one more"
+    said = f"{calls:,} a day when idle ({per_poll} per poll){share}; {together} assignments cost one more"
     budget = calls_per_day(settings.api_budget, allowed) if allowed else calls
     if calls <= budget * IDLE_SHARE:
         return Check("API calls", "ok", said)

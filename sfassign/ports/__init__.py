@@ -10,6 +10,7 @@ from sfassign.ports.notify import SENT, NoticeBox, Notifier, Outcome, Sending
 from sfassign.ports.org import (
     Answer,
     FieldShape,
+    Guard,
     LookedUp,
     LookUp,
     ObjectRead,
@@ -50,6 +51,7 @@ __all__ = [
     "Cover",
     "Drift",
     "FieldShape",
+    "Guard",
     "LookUp",
     "LookedUp",
     "MilestoneMemory",
