@@ -34,7 +34,12 @@ class Kind(str, Enum):
 
 _KINDS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
     {
-        Kind.TRANSIENT: ("TOO_MANY_APEX_REQUESTS", "SERVER_UNAVAILABLE", "UNKNOWN_EXCEPTION"),
+        Kind.TRANSIENT: (
+            "TOO_MANY_APEX_REQUESTS",
+            "SERVER_UNAVAILABLE",
+            "UNKNOWN_EXCEPTION",
+            "TEMPORARY_QUERY_MORE_FAILURE",
+        ),
         Kind.OWNER: (
             "INACTIVE_OWNER_OR_USER",
             "TRANSFER_REQUIRES_READ",
@@ -55,6 +60,9 @@ _KINDS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
             "FUNCTIONALITY_TEMPORARILY_UNAVAILABLE",
             "INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE",
             "INVALID_SESSION_ID",
+            "INVALID_OPERATION_WITH_EXPIRED_PASSWORD",
+            "ORG_LOCKED",
+            "UNSUPPORTED_API_VERSION",
         ),
         Kind.GONE: ("ENTITY_IS_DELETED", "NOT_FOUND", "CANNOT_UPDATE_CONVERTED_LEAD"),
     }
