@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from tests.bench import bench_cycle, bench_engine, bench_optimal, bench_soql, bench_storage
+from tests.bench import bench_cycle, bench_engine, bench_optimal, bench_races, bench_soql, bench_storage
 
 if __name__ == "__main__":
     bench_engine.main()
@@ -16,3 +16,4 @@ if __name__ == "__main__":
         bench_storage.main()
         bench_cycle.main()
         bench_soql.main()
+        bench_races.main()
