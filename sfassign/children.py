@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from sfassign.core.families import together
 from sfassign.core.journal import Entry
+from sfassign.core.refusals import PASSES, classify
 from sfassign.deliver import settled_second
 from sfassign.errors import OrgError, OrgRefused
 from sfassign.guards import Guards
@@ -122,7 +123,7 @@ class Mover:
             for change, result in zip(batch, results, strict=True):
                 if result.row is not None and result.row.owner == change.owner:
                     self.moved += 1
-                elif result.answer is Answer.REFUSED:
+                elif result.answer is Answer.REFUSED and classify(result.code, result.message) not in PASSES:
                     words = f"{result.code}: {result.message}"
                     self.warnings.append(f"{read.object} {change.id} did not follow {of[change.entry].item}: {words}")
                 else:

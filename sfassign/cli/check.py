@@ -32,7 +32,7 @@ def check(write_test: WriteTest = "", as_json: AsJson = False) -> None:
     Ends with 2 for a wrong policy or environment, 1 where the org or the database cannot be used.
     --write-test stamps the record as last modified by our user and may start automations of the org; it says what it
     wrote. No daemon may run meanwhile. Name a record that nobody works on.
-    Examples: sfassign check; sfassign check --write-test 00Q…
+    Example: sfassign check; sfassign check --write-test 00Q…
     """
     settings = read_settings()
     set_up_logs(settings.log_format, settings.log_level)

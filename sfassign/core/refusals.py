@@ -32,6 +32,9 @@ class Kind(str, Enum):
     """The record is deleted, merged or converted."""
 
 
+PASSES = frozenset({Kind.TRANSIENT, Kind.ITEM_SOON, Kind.STOP})
+"""What waiting cures: nothing about the record or its owner has to change before it is tried again."""
+
 _KINDS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
     {
         Kind.TRANSIENT: (
