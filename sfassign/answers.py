@@ -17,7 +17,11 @@ ITEM_BACK_OFF = dt.timedelta(hours=1)
 """How long an item that the org refused for its own sake is left alone, unless it changes before."""
 
 HONOURED = "precondition_honoured"
-"""The fact that this org once answered 412: a late write can then no longer overwrite a newer one."""
+"""The fact that this org once answered 412: a late write can then no longer overwrite a newer one. With an object
+behind a colon it is known of that object."""
+
+OVERRIDDEN = "OVERRIDDEN"
+"""The journal's code for an owner who was changed right after our write, before it was read back."""
 
 WORKED_ON = "it was changed in the meantime, so it stays with its owner"
 
@@ -63,8 +67,10 @@ def read_answer(entry: Entry, result: WriteResult, now: dt.datetime) -> Read | N
 def _other_owner(entry: Entry, result: WriteResult, row: Row, now: dt.datetime) -> Read | None:
     owner = row.owner
     if result.answer is Answer.ACCEPTED:
-        message = f"overridden: right after our write its owner was {owner}, last modified by {row.modified_by}"
-        return Read(Settlement(entry.id, Event.OTHER_OWNER, now, "OVERRIDDEN", message, owner), lost=message)
+        by = _called(row, "lastmodifiedby.name", row.modified_by)
+        message = f"overridden by {by}: right after our write its owner was {_called(row, 'owner.name', owner)}"
+        settlement = Settlement(entry.id, Event.OTHER_OWNER, now, OVERRIDDEN, message, owner, overridden_by=by)
+        return Read(settlement, lost=message)
     if owner != entry.seen_owner:
         return Read(Settlement(entry.id, Event.OTHER_OWNER, now, owner_now=owner), lost="somebody else took it first")
     if result.answer is Answer.CHANGED_SINCE:
@@ -73,10 +79,17 @@ def _other_owner(entry: Entry, result: WriteResult, row: Row, now: dt.datetime) 
     return None
 
 
+def _called(row: Row, name: str, record_id: str | None) -> str:
+    """`Process Robot (005…)`; the Id alone where the read-back has no name."""
+    named = row.values.get(name)
+    return f"{named} ({record_id})" if named else f"{record_id}"
+
+
 def _refused(entry: Entry, result: WriteResult, now: dt.datetime) -> Read:
+    """A record that is not there any more is refused with the same code as an owner who is not."""
     code, message = result.code or "UNKNOWN", result.message or "the org gave no reason"
     kind = classify(code, message, entry.owner)
-    if kind is Kind.GONE:
+    if kind is Kind.GONE or (kind is Kind.OWNER and result.read_back and result.row is None):
         return Read(Settlement(entry.id, Event.GONE, now, code, message), lost="the record is gone")
     settlement = Settlement(
         entry=entry.id,

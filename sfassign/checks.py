@@ -15,6 +15,7 @@ from sfassign.destinations import destinations_of, id_of, resolve, spoken
 from sfassign.evidence import unseen_tables
 from sfassign.finding import Check
 from sfassign.finding import attempt as _try
+from sfassign.guards import Guards
 from sfassign.login_checks import clock_findings, limit_findings, login_findings, visibility_findings
 from sfassign.outlet_checks import outlet_findings, setting_findings
 from sfassign.ports import Polled, PollRequest
@@ -27,6 +28,7 @@ from sfassign.salesforce import SalesforceOrg
 from sfassign.settings import Settings
 from sfassign.shapes import Shapes
 from sfassign.storage import SqlStore, open_store
+from sfassign.write_checks import guard_findings
 
 Tell = Callable[[str], None]
 
@@ -72,12 +74,15 @@ def _org_checks(
     if any(finding.severity == "error" for finding in findings or ()):
         return
     yield Check("fields", "ok", "every object and field of the policy exists and can be used")
+    guards = Guards(store, SystemClock())
+    yield from guard_findings(guards, sorted(file.policy.objects))
     reading = Reading(file.policy, shapes, polled.organization.timezone)
     yield from _proofs(org, reading, file, polled.at, tell)
     yield from _neglect_checks(file, shapes)
     for told in outlet_findings(org, file.policy, settings):
         yield Check("notify", told.level, told.said, told.mend, told.exit_code)
-    yield cost_finding(settings, reading, org)
+    by_reference = any(guards.of(name) is Guard.REFERENCE for name in reading.objects)
+    yield cost_finding(settings, reading, org, by_reference)
 
 
 def _proofs(org: SalesforceOrg, reading: Reading, file: PolicyFile, at: dt.datetime, tell: Tell) -> Iterator[Check]:

@@ -12,9 +12,12 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from sfassign.core.families import together
 from sfassign.core.journal import Entry
+from sfassign.core.refusals import PASSES, classify
 from sfassign.deliver import settled_second
 from sfassign.errors import OrgError, OrgRefused
+from sfassign.guards import Guards
 from sfassign.policy import parent_fields
 from sfassign.ports import Answer, ChildMove, Clock, ObjectRead, ObjectShape, Org, OwnerChange, PollRequest, Row, Store
 from sfassign.shapes import Shapes
@@ -49,6 +52,10 @@ class Mover:
     moved: int = 0
     warnings: list[str] = field(default_factory=list)
     _late: set[int] = field(default_factory=set)
+    _guards: Guards = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._guards = Guards(self.store, self.clock, self.warnings)
 
     def move(self) -> None:
         """Everything that is due. What got no answer, or was changed at that moment, is due again in the next cycle."""
@@ -98,18 +105,25 @@ class Mover:
                 self._late.add(entry.id)
                 continue
             of[len(changes)] = entry
-            changes.append(OwnerChange(len(changes), child, row.id, entry.owner, row.guard_at))
-        self._write(changes, of, ObjectRead(child, ()))
+            changes.append(self._change(len(changes), child, row, entry))
+        self._write(together(changes, lambda one: one.family or one.id), of, ObjectRead(child, ()))
+
+    def _change(self, number: int, child: str, row: Row, entry: Entry) -> OwnerChange:
+        guard, locked = self._guards.of(child), entry.item
+        to, at = entry.owner, row.guard_at
+        return OwnerChange(number, child, row.id, to, at, seen_owner=row.owner, guard=guard, family=locked)
 
     def _write(self, changes: Sequence[OwnerChange], of: Mapping[int, Entry], read: ObjectRead) -> None:
         for batch in self.org.batches(changes):
             if self.stopping():
                 self._late.update(of[change.entry].id for change in batch)
                 continue
-            for change, result in zip(batch, self.org.write(batch, {read.object: read}), strict=True):
+            results = self.org.write(batch, {read.object: read})
+            self._guards.learn(batch, {result.entry: result for result in results})
+            for change, result in zip(batch, results, strict=True):
                 if result.row is not None and result.row.owner == change.owner:
                     self.moved += 1
-                elif result.answer is Answer.REFUSED:
+                elif result.answer is Answer.REFUSED and classify(result.code, result.message) not in PASSES:
                     words = f"{result.code}: {result.message}"
                     self.warnings.append(f"{read.object} {change.id} did not follow {of[change.entry].item}: {words}")
                 else:

@@ -112,7 +112,7 @@ def condition_findings(
 
 def _posed(one: StandingCondition, reading: Reading, now: dt.datetime) -> _Posed:
     ours = condition_test(one.condition, reading.policy, reading.org_timezone)
-    return _Posed(one, reading.as_asked(one.object, one.condition, now), ours)
+    return _Posed(one, reading.resolved(one.object, one.condition, now), ours)
 
 
 def _words(refused: Unreadable) -> str:

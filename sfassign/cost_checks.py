@@ -25,16 +25,19 @@ QUERIES_PER_CALL = 5
 BUSY_DAY_ASSIGNMENTS = 1_000
 WRITES_PER_CALL, MESSAGES_PER_CALL, LOOKED_UP_PER_CALL, CHECKED_PER_PASS = 24, 50, 333, 200
 """Of looked-up items three calls take a thousand."""
+GUARDED_BY_QUERY = 4
+"""Writes to a call where each needs a query of its own."""
 _CALLS_OF_OUTLET = {Outlet.SALESFORCE: 1, Outlet.TASK: 1, Outlet.EMAIL: 2, Outlet.CHATTER: 1, Outlet.SLACK: 0}
 """For one sending. E-mail asks for the addresses first, with a mail server of its own too."""
 
 
-def cost_finding(settings: Settings, reading: Reading, org: SalesforceOrg) -> Check:
-    """The figures, and whether an idle day keeps inside SFASSIGN_API_BUDGET."""
+def cost_finding(settings: Settings, reading: Reading, org: SalesforceOrg, by_reference: bool) -> Check:
+    """The figures, and whether an idle day keeps inside SFASSIGN_API_BUDGET. `by_reference`: every write needs a query
+    of its own."""
     queries = len(reading.objects) + (reading.since(dt.datetime.now(dt.UTC)) is not None) + reading.omni
     per_poll = math.ceil(queries / QUERIES_PER_CALL)
     calls = idle_day(settings, reading, queries)
-    together, singly = busy_day(settings, reading)
+    together, singly = busy_day(settings, reading, at_once=GUARDED_BY_QUERY if by_reference else WRITES_PER_CALL)
     allowed = org.usage[1] if org.usage else None
     share = f", {100 * calls / allowed:.1f} % of the {allowed:,} this org allows" if allowed else ""
     said = (
@@ -56,12 +59,14 @@ def idle_day(settings: Settings, reading: Reading, queries: int) -> int:
     return calls + _counting_calls(reading, free)
 
 
-def busy_day(settings: Settings, reading: Reading, assignments: int = BUSY_DAY_ASSIGNMENTS) -> tuple[int, int]:
-    """What so many assignments add: in full batches, and each in a cycle of its own."""
+def busy_day(
+    settings: Settings, reading: Reading, assignments: int = BUSY_DAY_ASSIGNMENTS, at_once: int = WRITES_PER_CALL
+) -> tuple[int, int]:
+    """What so many assignments add: in full batches (`at_once` writes to a call), and each in a cycle of its own."""
     turns = min(assignments, round(SECONDS_PER_DAY / settings.poll.total_seconds()))
     passes = min(assignments, round(SECONDS_PER_DAY / settings.neglect_poll.total_seconds()))
     by_batch = [
-        (WRITES_PER_CALL, 1 + _moves_children(reading), turns),
+        (at_once, 1 + _moves_children(reading), turns),
         (MESSAGES_PER_CALL, _message_calls(reading), turns),
         (LOOKED_UP_PER_CALL, _preference_calls(reading), turns),
         (CHECKED_PER_PASS, _neglect_calls(reading), passes),

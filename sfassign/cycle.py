@@ -252,7 +252,7 @@ def _with_notes(report: CycleReport, outbox: Outbox, courier: Courier, mover: Mo
         refused_values=one_per_group(refused),
         fields_set=courier.notebook.written,
         children_moved=mover.moved,
-        warnings=(*report.warnings, *outbox.warnings, *mover.warnings),
+        warnings=(*report.warnings, *outbox.warnings, *courier.guarding.warnings, *mover.warnings),
     )
 
 

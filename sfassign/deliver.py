@@ -12,13 +12,15 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from sfassign import landing
-from sfassign.answers import HONOURED, Read, changed_since, landed, read_answer
+from sfassign.answers import Read, changed_since, landed, read_answer
+from sfassign.core.families import family, together
 from sfassign.core.journal import OVERFLOW, UNDO, Entry, Event, State, judge
 from sfassign.core.model import Assign, FieldValue, Plan, Why
 from sfassign.core.refusals import Kind, classify
 from sfassign.covering import clock_terms
 from sfassign.errors import OrgError
 from sfassign.gather import Gatherer
+from sfassign.guards import Guards
 from sfassign.notes import Jotting, Notebook
 from sfassign.outcome import Assigned, Failed, LostRace, Overflowed, Reassigned, RefusedValue
 from sfassign.ports import Answer, Clock, Org, OwnerChange, Row, Settlement, Store, WriteResult
@@ -67,6 +69,8 @@ class Courier:
         self._gatherer, self._stopping = gatherer, stopping
         self.delivery = Delivery()
         self.notebook = Notebook(store)
+        self.guarding = Guards(store, clock)
+        self._stopped_by_org = False
         self._fields: dict[int, Mapping[str, FieldValue]] = {}
         self._guards: dict[int, dt.datetime] = {}
         self._put_away: dict[int, RefusedValue] = {}
@@ -85,12 +89,11 @@ class Courier:
         self, letters: Sequence[Letter], plan: Plan, until: dt.datetime, jottings: Sequence[Jotting] = ()
     ) -> None:
         """Journal and write the owners, call by call, then what is noted on other items, in the same calls where they
-        have room; until all are written or `until` has come."""
-        left, notes = list(letters), list(jottings)
-        while (left or notes) and not self._stopping() and self._clock.now() < until:
-            few, some = left[:MOST_CHANGES_PER_CALL], notes[:MOST_CHANGES_PER_CALL]
-            drafts = [_draft(letter) for letter in few] + [jotting.change() for jotting in some]
-            fitting = self._org.batches(drafts[:MOST_CHANGES_PER_CALL])[0]
+        have room; until all are written, `until` has come, or the org takes no writes from anybody."""
+        left, notes = together(letters, _family), list(jottings)
+        while (left or notes) and not self._stops() and self._clock.now() < until:
+            few = [self._draft(letter) for letter in left[: 2 * MOST_CHANGES_PER_CALL]]
+            fitting = self._org.batches([*few, *map(self._noted, notes[:MOST_CHANGES_PER_CALL])])[0]
             batch, jotted = left[: len(fitting)], notes[: len(fitting) - len(left[: len(fitting)])]
             left, notes = left[len(batch) :], notes[len(jotted) :]
             self._carry(batch, jotted, plan)
@@ -109,9 +112,8 @@ class Courier:
     def _settle_by_reading(self, name: str, entries: Sequence[Entry]) -> None:
         at, rows = self._org.fetch(self._gatherer.reading().object_read(name), [entry.item for entry in entries])
         found, owners = {row.id: row for row in rows}, {row.id: row.owner for row in rows}
-        honoured = self._store.fact(HONOURED) is not None
-        now = self._clock.now()
-        judged = [(entry, judge(entry, owners.get(entry.item), now, honoured)) for entry in entries]
+        now, late = self._clock.now(), self.guarding.late_write_fails
+        judged = [(entry, judge(entry, owners.get(entry.item), now, late(entry))) for entry in entries]
         self._close(
             Closing(entry, Read(_settled(entry, event, found.get(entry.item), now, at)), READ_BACK)
             for entry, event in judged
@@ -134,7 +136,7 @@ class Courier:
         jottings: Sequence[Jotting] = (),
     ) -> list[Entry]:
         """One call. Returns the entries whose record changed while its owner stayed and its source still holds."""
-        changes = [*changes, *(jotting.change() for jotting in jottings)]
+        changes = [*changes, *map(self._noted, jottings)]
         names = {change.object for change in changes}
         reads = {name: self._gatherer.reading().object_read(name) for name in names}
         try:
@@ -143,14 +145,14 @@ class Courier:
             now = self._clock.now()
             self._store.settle([Settlement(e.id, Event.NOT_LANDED, now, message=str(error)) for e in entries])
             raise
+        self.guarding.learn(changes, results)
         self.notebook.take(jottings, results)
         return self._take(entries, results, why)
 
     def _take(
         self, entries: Sequence[Entry], results: Mapping[int, WriteResult], why: Mapping[int, str]
     ) -> list[Entry]:
-        if any(changed_since(result) for result in results.values()):
-            self._store.keep_fact(HONOURED, self._clock.now().isoformat())
+        self._stopped_by_org |= any(_stops_all(result) for result in results.values())
         again = [entry for entry in entries if self._deserves_another(entry, results[entry.id])]
         bare = [entry for entry in entries if self._without_values(entry, results[entry.id])]
         left = [entry for entry in entries if entry not in again and entry not in bare]
@@ -225,7 +227,22 @@ class Courier:
 
     def _change(self, entry: Entry, guard_at: dt.datetime) -> OwnerChange:
         self._guards[entry.id] = guard_at
-        return OwnerChange(entry.id, entry.object, entry.item, entry.owner, guard_at, self._fields.get(entry.id, {}))
+        fields, guard = self._fields.get(entry.id, {}), self.guarding.of(entry.object)
+        return OwnerChange(
+            entry.id, entry.object, entry.item, entry.owner, guard_at, fields, seen_owner=entry.seen_owner, guard=guard
+        )
+
+    def _draft(self, letter: Letter) -> OwnerChange:
+        """The change as far as it decides which call it goes with."""
+        item, to = letter.assign.item, letter.assign.to.id
+        guard, at = self.guarding.of(item.object), item.guard_at or item.created_at
+        return OwnerChange(letter.assign.turn, item.object, item.id, to, at, guard=guard, family=_family(letter))
+
+    def _noted(self, jotting: Jotting) -> OwnerChange:
+        return jotting.change(self.guarding.of(jotting.note.object))
+
+    def _stops(self) -> bool:
+        return self._stopped_by_org or self._stopping()
 
     def _close(self, closings: Iterable[Closing]) -> None:
         """Settle them in one transaction, then report them."""
@@ -265,7 +282,10 @@ def _settled(entry: Entry, event: Event, row: Row | None, now: dt.datetime, at: 
     return Settlement(entry.id, event, now, owner_now=None if row is None else row.owner)
 
 
-def _draft(letter: Letter) -> OwnerChange:
-    assign = letter.assign
-    guard_at = assign.item.guard_at or assign.item.created_at
-    return OwnerChange(assign.turn, assign.item.object, assign.item.id, assign.to.id, guard_at, letter.fields)
+def _family(letter: Letter) -> str:
+    return family(letter.assign.item.id, letter.assign.item.values)
+
+
+def _stops_all(result: WriteResult) -> bool:
+    """The org refuses whatever is written to it: the other records would meet the same."""
+    return result.answer is Answer.REFUSED and classify(result.code, result.message) is Kind.STOP

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from sfassign.core.refusals import Kind, classify
 from sfassign.outcome import RefusedValue
-from sfassign.ports import Answer, NoteKept, NoteState, OwnerChange, Store, WriteResult
+from sfassign.ports import Answer, Guard, NoteKept, NoteState, OwnerChange, Store, WriteResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +24,9 @@ class Jotting:
     guard_at: dt.datetime
     clears: bool = False
 
-    def change(self) -> OwnerChange:
+    def change(self, guard: Guard) -> OwnerChange:
         note = self.note
-        return OwnerChange(self.number, note.object, note.item, None, self.guard_at, note.values)
+        return OwnerChange(self.number, note.object, note.item, None, self.guard_at, note.values, guard=guard)
 
 
 @dataclass

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sfassign.core.calendar import zone_of
+from sfassign.core.families import PARENT_FIELDS
 from sfassign.core.intake import Intake
 from sfassign.core.matching import SKILLS
 from sfassign.core.membership import membership
@@ -66,10 +67,11 @@ class Reading:
 
     def fields(self, name: str) -> tuple[str, ...]:
         """What is read of each record: what the policy names, whether the org calls it closed, where groups look after
-        what they gave how far work on it is, and where somebody is told of it what it is called."""
+        what they gave how far work on it is, where somebody is told of it what it is called, and what it is locked
+        with."""
         named = list(self.needed.objects.get(name, ()))
         known = {field.lower() for field in named}
-        for more in (CLOSED.get(name), self._status(name), *self.called_by[name]):
+        for more in (CLOSED.get(name), self._status(name), *self.called_by[name], *self._parents(name)):
             if more is not None and more.lower() not in known:
                 named.append(more)
                 known.add(more.lower())
@@ -87,10 +89,6 @@ class Reading:
         sources = [group.source for group in self._groups(name)]
         anywhere = sources[0] if len(sources) == 1 else Or(tuple(sources))
         return self.resolved(name, And((self.policy.objects[name].active, anywhere)), now)
-
-    def as_asked(self, name: str, condition: Condition, now: dt.datetime) -> Condition:
-        """A condition of the policy on this object, as the org is asked it now."""
-        return self._resolved(name, condition, now)
 
     def users(self, now: dt.datetime, pools: Sequence[Pool] = ()) -> UserRead:
         """Everybody who may be a member of some enabled group; `pools` as they are known."""
@@ -248,6 +246,10 @@ class Reading:
         """The fields for the text of notices, as far as this login may see them."""
         shape = self.shapes.of(name) if any(group.notify for group in self._groups(name)) else None
         return () if shape is None else tuple(one for one in name_fields(name) if one.lower() in shape.fields)
+
+    def _parents(self, name: str) -> tuple[str, ...]:
+        shape = self.shapes.of(name) if self._groups(name) else None
+        return () if shape is None else tuple(one for one in PARENT_FIELDS if one.lower() in shape.fields)
 
     def _needs_sweeps(self, name: str) -> bool:
         groups = self._groups(name)

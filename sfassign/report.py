@@ -208,6 +208,7 @@ def _outcomes(outcomes: Outcomes, waits: Waits | None) -> dict[str, Any]:
         "seconds_to_assign": {f"p{percent}": None if wait is None else whole(wait) for percent, wait in times},
         "lost_races": outcomes.lost_races,
         "overridden": outcomes.overridden,
+        "overridden_by": dict(sorted(outcomes.overridden_by.items())),
         "refused": outcomes.refused,
         "not_landed": outcomes.not_landed,
         "open": outcomes.open,

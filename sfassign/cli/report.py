@@ -117,7 +117,13 @@ _SHARED = ("assigned", *(f"p{percent}" for percent in PERCENTS), "lost", "overri
 def _common(line: Mapping[str, Any]) -> tuple[object, ...]:
     times = (_seconds(wait) for wait in line["seconds_to_assign"].values())
     troubles = (_codes(line["refused"]), _codes(line["not_landed"]))
-    return (line["assigned"], *times, line["lost_races"], line["overridden"], *troubles)
+    return (line["assigned"], *times, line["lost_races"], _overridden(line), *troubles)
+
+
+def _overridden(line: Mapping[str, Any]) -> str:
+    """`3: 2 Process Robot (005…), 1 Mia (005…)`."""
+    by = line["overridden_by"]
+    return f"{line['overridden']}: {_codes(by)}" if by else f"{line['overridden']}"
 
 
 def _seconds(wait: float | None) -> str:
@@ -155,7 +161,16 @@ _COLUMNS = (
     *(f"seconds_to_assign_p{percent}" for percent in PERCENTS),
     *("share", "entitled_share", "jain", "gini", "items_now", "points_now"),
     *("success_won", "success_closed", "success_rate", "success_from", "success_to"),
-    *("lost_races", "overridden", "refused", "refused_codes", "not_landed", "not_landed_codes", "open"),
+    *(
+        "lost_races",
+        "overridden",
+        "overridden_by",
+        "refused",
+        "refused_codes",
+        "not_landed",
+        "not_landed_codes",
+        "open",
+    ),
     *("reassigned", "reassigned_causes", "taken_away", "taken_away_causes", "overflowed"),
     *("cherry_picked", "cherry_picked_states", "cherry_picked_share"),
 )
@@ -179,6 +194,7 @@ def _csv_rows(found: Report) -> Iterator[tuple[CsvValue, ...]]:
             for name, apart in _BY_NAME.items():
                 codes = line[name]
                 known |= {name: sum(codes.values()), apart: _codes(codes) if codes else ""}
+            known["overridden_by"] = _codes(line["overridden_by"]) if line["overridden_by"] else ""
             known |= {f"success_{name}": figure for name, figure in (line.get("success") or {}).items()}
             if level == "member" and line["entitled_share"] is None:
                 known["entitled_share"] = NOT_APPLICABLE

@@ -32,9 +32,17 @@ class Kind(str, Enum):
     """The record is deleted, merged or converted."""
 
 
+PASSES = frozenset({Kind.TRANSIENT, Kind.ITEM_SOON, Kind.STOP})
+"""What waiting cures: nothing about the record or its owner has to change before it is tried again."""
+
 _KINDS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
     {
-        Kind.TRANSIENT: ("TOO_MANY_APEX_REQUESTS", "SERVER_UNAVAILABLE", "UNKNOWN_EXCEPTION"),
+        Kind.TRANSIENT: (
+            "TOO_MANY_APEX_REQUESTS",
+            "SERVER_UNAVAILABLE",
+            "UNKNOWN_EXCEPTION",
+            "TEMPORARY_QUERY_MORE_FAILURE",
+        ),
         Kind.OWNER: (
             "INACTIVE_OWNER_OR_USER",
             "TRANSFER_REQUIRES_READ",
@@ -55,6 +63,9 @@ _KINDS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
             "FUNCTIONALITY_TEMPORARILY_UNAVAILABLE",
             "INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE",
             "INVALID_SESSION_ID",
+            "INVALID_OPERATION_WITH_EXPIRED_PASSWORD",
+            "ORG_LOCKED",
+            "UNSUPPORTED_API_VERSION",
         ),
         Kind.GONE: ("ENTITY_IS_DELETED", "NOT_FOUND", "CANNOT_UPDATE_CONVERTED_LEAD"),
     }

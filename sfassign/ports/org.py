@@ -265,12 +265,24 @@ class LookedUp:
 # --- what is written to the org ---------------------------------------------------------------------------------------
 
 
+class Guard(str, Enum):
+    """What keeps a change from being written over a newer one. The precondition is `If-Unmodified-Since`, which every
+    change carries. WATCHED: nobody knows yet whether the org honours it on this object, so the record is looked at in
+    the same call, where that has room. REFERENCE: the org ignores it, so the change hangs on a query that finds the
+    record only while nobody changed it."""
+
+    PRECONDITION = "precondition"
+    WATCHED = "watched"
+    REFERENCE = "reference"
+
+
 @dataclass(frozen=True, slots=True)
 class OwnerChange:
     """Write `owner` and `fields` to the record, only where it was not modified after `guard_at` (whole seconds).
 
     `owner` None: the fields alone. `entry` is the journal's number, or below zero for a change it does not know;
-    different for every change of a call.
+    different for every change of a call. `seen_owner` is whom a guard by reference wants to find (None: anybody).
+    Changes of one `family` lock the same parent and are better off in one call.
     """
 
     entry: int
@@ -279,6 +291,9 @@ class OwnerChange:
     owner: str | None
     guard_at: dt.datetime
     fields: Mapping[str, FieldValue] = field(default_factory=dict)
+    seen_owner: str | None = None
+    guard: Guard = Guard.PRECONDITION
+    family: str | None = None
 
 
 class Answer(str, Enum):
@@ -295,6 +310,8 @@ class WriteResult:
     """The answer to one change, and the record as read back in the same call (None: not readable or gone).
 
     `read_back` says whether the read-back query itself was answered, so that a missing `row` means a missing record.
+    `honoured` is what this answer proves of the precondition on this object: True the org kept to it, False it wrote
+    over the newer change of `before`, the record as looked at in the same call; None nothing.
     """
 
     entry: int
@@ -303,6 +320,8 @@ class WriteResult:
     message: str | None = None
     row: Row | None = None
     read_back: bool = False
+    honoured: bool | None = None
+    before: Row | None = None
 
 
 class Org(Protocol):
@@ -334,7 +353,7 @@ class Org(Protocol):
 
     def write(self, changes: Sequence[OwnerChange], reads: Mapping[str, ObjectRead]) -> tuple[WriteResult, ...]:
         """One call: every change with its own guard, then the read-back of every object with `reads[object]`'s
-        fields. At most `batch_size(changes)` changes. Never repeated by itself; never raises for one record."""
+        fields. No more changes than one of `batches`. Never repeated by itself; never raises for one record."""
         ...
 
     def batches(self, changes: Sequence[OwnerChange]) -> tuple[tuple[OwnerChange, ...], ...]:

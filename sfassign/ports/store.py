@@ -74,7 +74,7 @@ class Settlement:
     """One entry's next event. `code` and `message` are the org's words, `retry_at` when a refused or lapsed item may
     be tried again (None: at once), `owner_now` who has it, `refuse_owner`: this owner was what the org refused,
     `landed_at` the record's last change as read back in the call that made it. `seen_at` (the org's clock) and `status`
-    are of the record with its new owner: a neglect clock starts there."""
+    are of the record with its new owner: a neglect clock starts there. `overridden_by`: who changed it then."""
 
     entry: int
     event: Event
@@ -87,6 +87,7 @@ class Settlement:
     landed_at: dt.datetime | None = None
     seen_at: dt.datetime | None = None
     status: str | None = None
+    overridden_by: str | None = None
 
 
 class NoteState(str, Enum):

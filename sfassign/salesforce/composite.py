@@ -6,7 +6,7 @@ headers but Accept, Authorization and Content-Type, so each write carries its ow
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from urllib.parse import quote_plus
@@ -30,6 +30,10 @@ class Subrequest:
     reference: str
     headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     body: Mapping[str, object] | None = None
+
+    def hangs_on(self, references: Collection[str]) -> bool:
+        """Whether its path takes something out of the answer to one of them."""
+        return any(f"@{{{name}." in self.path for name in references)
 
     def as_json(self) -> dict[str, object]:
         parts: dict[str, object] = {"method": self.method, "url": self.path, "referenceId": self.reference}
@@ -98,18 +102,20 @@ def subresponses(answer: object) -> Mapping[str, Subresponse]:
 
 @dataclass(slots=True)
 class CompositeCall:
-    """One call as an exchange of `connection`; `answers` by reference, as far as they are known.
+    """One call as an exchange of `connection`; `answers` by reference, as far as they are known; made so many `times`.
 
-    Made once more under a renewed session it sends only the parts that met the end of the old one, which carried out
-    nothing, and the read-backs anew where a write is among them.
+    Made once more under a renewed session it sends only the parts that met the end of the old one, or hang on one that
+    did, which carried out nothing, and the queries anew where a write is among them.
     """
 
     parts: Sequence[Subrequest]
     timeout: tuple[float, float] | None = None
     answers: dict[str, Subresponse] = field(default_factory=dict)
+    times: int = 0
 
     def __call__(self, client: Salesforce) -> object:
         due = self._due()
+        self.times += 1
         self.answers = {name: answer for name, answer in self.answers.items() if not answer.session_ended}
         self.answers |= subresponses(send(client, due, self.timeout))
         if any(answer.session_ended for answer in self.answers.values()):
@@ -125,6 +131,6 @@ class CompositeCall:
         if not self.answers:
             return [*self.parts]
         over = {name for name, answer in self.answers.items() if answer.session_ended}
-        ended = [part for part in self.parts if part.reference in over]
+        ended = [part for part in self.parts if part.reference in over or part.hangs_on(over)]
         wrote = any(part.method != "GET" for part in ended)
         return [part for part in self.parts if part in ended or (wrote and part.method == "GET")]

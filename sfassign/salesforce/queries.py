@@ -50,6 +50,15 @@ def by_ids(read: ObjectRead, ids: Iterable[str]) -> str:
     return _select(read.object, (*ROW_COLUMNS, *read.fields), [f"Id IN ({listed})"], "Id")
 
 
+def unchanged(name: str, record_id: str, owner: str | None, guard_at: dt.datetime) -> str:
+    """The record, as long as it belongs to that owner (None: to anybody) and was not changed after the second of
+    `guard_at`."""
+    terms = [f"Id = '{plain_id(record_id)}'"]
+    terms += [f"OwnerId = '{plain_id(owner)}'"] if owner is not None else []
+    after = guard_at.replace(microsecond=0) + dt.timedelta(seconds=1)
+    return _select(name, ("Id",), [*terms, f"SystemModstamp < {instant(after)}"])
+
+
 def by_ids_in_parts(read: ObjectRead, ids: Sequence[str]) -> list[tuple[str, ...]]:
     """The Ids cut into queries that fit a URL each."""
     bare = len(quote_plus(by_ids(read, ()))) + _PATH_BYTES

@@ -1,30 +1,22 @@
 """Owner changes: one composite call of conditional updates and their read-back. Used by `org`.
 
-Each update carries its own `If-Unmodified-Since` (it happens only where nobody changed the record after we saw it)
-and its own `Sforce-Auto-Assign: FALSE` (subrequests inherit neither). A call is never repeated: what a lost answer
-did is learnt by reading.
+Each update carries its own guard (`guarding`: it happens only where nobody changed the record after we saw it) and its
+own `Sforce-Auto-Assign: FALSE`. A call is never repeated: what a lost answer did is learnt by reading.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
-import email.utils
 import threading
 from collections.abc import Mapping, Sequence
 
 import structlog
 
 from sfassign.errors import OrgError
-from sfassign.ports import Answer, Clock, ObjectRead, OwnerChange, Row, WriteResult
-from sfassign.salesforce import queries, rows
-from sfassign.salesforce.composite import (
-    MAX_QUERIES,
-    MAX_SUBREQUESTS,
-    CompositeCall,
-    Subrequest,
-    Subresponse,
-    query_subrequest,
-)
+from sfassign.ports import Clock, ObjectRead, OwnerChange, Row, WriteResult
+from sfassign.salesforce import guarding, queries, rows
+from sfassign.salesforce.composite import CompositeCall, Subrequest, Subresponse, query_subrequest
 from sfassign.salesforce.connection import Connection
 from sfassign.salesforce.failures import Undetermined
 
@@ -33,6 +25,8 @@ FEWEST, MOST = 5, 24
 LONGEST_CALL_SECONDS = 10.0
 """Half of what Salesforce counts as a long-running request (20 s, of which an org may run few at once)."""
 _GROWTH = 5
+WHO_COLUMNS = ("Owner.Name", "LastModifiedBy.Name")
+"""Asked with every read-back, so that whoever changed the owner after us is known by name."""
 
 log = structlog.get_logger()
 
@@ -50,31 +44,28 @@ class Writer:
     def batches(self, changes: Sequence[OwnerChange]) -> tuple[tuple[OwnerChange, ...], ...]:
         """The changes in order, cut into calls of at most 25 subrequests, read-backs included, and of a size that
         kept a call under ten seconds lately."""
-        cut: list[list[OwnerChange]] = []
-        for change in changes:
-            if not cut or not self._fits(cut[-1], change):
-                cut.append([])
-            cut[-1].append(change)
-        return tuple(tuple(batch) for batch in cut)
-
-    def _fits(self, batch: Sequence[OwnerChange], change: OwnerChange) -> bool:
-        objects = {member.object for member in batch} | {change.object}
-        size = len(batch) + 1
-        return size <= self._size and size + len(objects) <= MAX_SUBREQUESTS and len(objects) <= MAX_QUERIES
+        return tuple(tuple(batch) for batch in guarding.families_together(self._size, changes))
 
     def write(self, changes: Sequence[OwnerChange], reads: Mapping[str, ObjectRead]) -> tuple[WriteResult, ...]:
         """One result per change, in order. Raises an OrgError only where nothing of the call was carried out."""
         objects = tuple(dict.fromkeys(change.object for change in changes))
-        updates = [self._update(change) for change in changes]
+        looks = guarding.looks(changes, self._connection.resource)
+        updates = [part for change in changes for part in guarding.update(change, self._connection.resource)]
         read_backs = [self._read_back(name, index, changes, reads) for index, name in enumerate(objects)]
-        answers = self._exchange([*updates, *read_backs], [change.entry for change in changes])
+        call = self._exchange([*looks.values(), *updates, *read_backs], [change.entry for change in changes])
         seen = {
-            name: _rows_read(name, answers.get(part.reference)) for name, part in zip(objects, read_backs, strict=True)
+            name: _rows_read(name, call.answers.get(part.reference))
+            for name, part in zip(objects, read_backs, strict=True)
         }
-        return tuple(_result(change, answers.get(_reference(change)), seen[change.object]) for change in changes)
+        looked = {name: _rows_read(name, call.answers.get(part.reference)) or {} for name, part in looks.items()}
+        before = looked if call.times == 1 else {}
+        return tuple(
+            _result(change, call.answers, seen[change.object], before.get(change.object, {}).get(change.id))
+            for change in changes
+        )
 
-    def _exchange(self, parts: Sequence[Subrequest], entries: Sequence[int]) -> Mapping[str, Subresponse]:
-        """The answers by reference; none at all where the call may have reached the org and was not answered."""
+    def _exchange(self, parts: Sequence[Subrequest], entries: Sequence[int]) -> CompositeCall:
+        """The call with its answers; none at all where the call may have reached the org and was not answered."""
         call = CompositeCall(parts, self._timeout)
         began = self._clock.now()
         try:
@@ -86,22 +77,13 @@ class Writer:
                 "a write got no usable answer", action="org.write_unknown", entries=entries, reason=str(failure)
             )
         self._learn(len(entries), self._clock.now() - began)
-        return call.answers
-
-    def _update(self, change: OwnerChange) -> Subrequest:
-        guard = change.guard_at.astimezone(dt.UTC).replace(microsecond=0)
-        headers = {
-            "Sforce-Auto-Assign": "FALSE",
-            "If-Unmodified-Since": email.utils.format_datetime(guard, usegmt=True),
-        }
-        path = self._connection.resource(f"sobjects/{change.object}/{change.id}")
-        body = dict(change.fields) if change.owner is None else {**change.fields, "OwnerId": change.owner}
-        return Subrequest("PATCH", path, _reference(change), headers, body)
+        return call
 
     def _read_back(
         self, name: str, index: int, changes: Sequence[OwnerChange], reads: Mapping[str, ObjectRead]
     ) -> Subrequest:
-        soql = queries.by_ids(reads[name], [change.id for change in changes if change.object == name])
+        told = dataclasses.replace(reads[name], fields=(*reads[name].fields, *WHO_COLUMNS))
+        soql = queries.by_ids(told, [change.id for change in changes if change.object == name])
         return query_subrequest(self._connection.resource("query"), soql, f"r{index}")
 
     def _learn(self, count: int, took: dt.timedelta) -> None:
@@ -110,10 +92,6 @@ class Writer:
         affordable = int(LONGEST_CALL_SECONDS * count / seconds)
         with self._lock:
             self._size = max(FEWEST, min(affordable, self._size + _GROWTH, MOST))
-
-
-def _reference(change: OwnerChange) -> str:
-    return f"e{change.entry}" if change.entry >= 0 else f"n{-change.entry}"
 
 
 def _rows_read(name: str, answer: Subresponse | None) -> Mapping[str, Row] | None:
@@ -128,18 +106,10 @@ def _rows_read(name: str, answer: Subresponse | None) -> Mapping[str, Row] | Non
         return None
 
 
-def _result(change: OwnerChange, answer: Subresponse | None, seen: Mapping[str, Row] | None) -> WriteResult:
-    verdict, code, message = _verdict(answer)
+def _result(
+    change: OwnerChange, answers: Mapping[str, Subresponse], seen: Mapping[str, Row] | None, before: Row | None
+) -> WriteResult:
+    said, code, message = guarding.verdict(change, answers)
     row = seen.get(change.id) if seen is not None else None
-    return WriteResult(change.entry, verdict, code, message, row, seen is not None)
-
-
-def _verdict(answer: Subresponse | None) -> tuple[Answer, str | None, str | None]:
-    if answer is None:
-        return Answer.UNKNOWN, None, None
-    if answer.ok:
-        return Answer.ACCEPTED, None, None
-    if answer.status == 412:
-        return Answer.CHANGED_SINCE, None, None
-    refusal = answer.refusal
-    return Answer.REFUSED, refusal.code, refusal.message
+    proof = guarding.proof(change, answers, before)
+    return WriteResult(change.entry, said, code, message, row, seen is not None, proof, before)

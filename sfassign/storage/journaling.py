@@ -250,6 +250,7 @@ def _swap(connection: Connection, entry: Entry, settlement: Settlement) -> bool:
             "message": storable(settlement.message),
             "owner_now": settlement.owner_now,
             "landed_at": settlement.landed_at,
+            "overridden_by": storable(settlement.overridden_by),
         }
     swap = update(JOURNAL).where(JOURNAL.c.id == entry.id, JOURNAL.c.state == entry.state.value).values(outcome)
     return connection.execute(swap).rowcount == 1

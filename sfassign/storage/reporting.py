@@ -46,7 +46,7 @@ _MICROSECONDS = 1_000_000
 
 @dataclass(slots=True)
 class Outcomes:
-    """How many decisions came to what; `refused` and `not_landed` by code."""
+    """How many decisions came to what; `refused` and `not_landed` by code, `overridden_by` by who did it."""
 
     assigned: int = 0
     lost_races: int = 0
@@ -54,12 +54,15 @@ class Outcomes:
     open: int = 0
     refused: dict[str, int] = field(default_factory=dict)
     not_landed: dict[str, int] = field(default_factory=dict)
+    overridden_by: dict[str, int] = field(default_factory=dict)
 
-    def add(self, state: str, code: str | None, count: int) -> None:
+    def add(self, state: str, code: str | None, count: int, by: str | None = None) -> None:
         if state == State.CONFIRMED.value:
             self.assigned += count
         elif state == State.SUPERSEDED.value and code == OVERRIDDEN:
             self.overridden += count
+            if by is not None:
+                self.overridden_by[by] = self.overridden_by.get(by, 0) + count
         elif state == State.SUPERSEDED.value:
             self.lost_races += count
         elif state in (State.REFUSED.value, State.LAPSED.value):
@@ -98,14 +101,15 @@ def journal_sums(connection: Connection, since: dt.datetime) -> JournalSums:
     groups: defaultdict[str, Outcomes] = defaultdict(Outcomes)
     members: defaultdict[tuple[str, str], Outcomes] = defaultdict(Outcomes)
     usernames: dict[str, tuple[int, str]] = {}
-    keys = (journal.group_name, journal.owner, journal.state, journal.code, journal.owner_username, journal.method)
-    for group, user, state, code, username, method, last, count in connection.execute(
+    kinds = (journal.state, journal.code, journal.owner_username, journal.method, journal.overridden_by)
+    keys = (journal.group_name, journal.owner, *kinds)
+    for group, user, state, code, username, method, by, last, count in connection.execute(
         select(*keys, func.max(journal.id), func.count()).where(*counted).group_by(*keys)
     ):
         if method not in UNCOUNTED:
-            members[group, user].add(state, code, count)
+            members[group, user].add(state, code, count, by)
         if method not in UNCOUNTED or state != State.CONFIRMED.value:
-            groups[group].add(state, code, count)
+            groups[group].add(state, code, count, by)
         usernames[user] = max(usernames.get(user, (0, user)), (last, username or user))
     times = _times(connection, since)
     by_group: defaultdict[str, array[int]] = defaultdict(lambda: array("q"))

@@ -260,6 +260,7 @@ class JournalEntry(_Kept, table=True):
     owner_now: str | None
     landed_at: dt.datetime | None = Field(sa_type=UtcMicros)
     undoes: int | None = Field(sa_type=BigInteger)
+    overridden_by: str | None
     terms: str | None
 
 

@@ -13,6 +13,7 @@ from tests.bench import (
     bench_engine,
     bench_optimal,
     bench_org,
+    bench_races,
     bench_soql,
     bench_storage,
     bench_volume,
@@ -28,3 +29,4 @@ if __name__ == "__main__":
         bench_soql.main()
         bench_org.main()
         bench_day.main()
+        bench_races.main()

@@ -6,6 +6,7 @@ import pytest
 
 from sfassign.answers import HONOURED
 from sfassign.errors import WrongPolicy
+from sfassign.guards import Guards
 from tests.cycle.test_safety import Unplugged, _pull_the_plug
 from tests.cycle.world import POLICY, World
 
@@ -82,6 +83,39 @@ def test_a_task_that_cannot_follow_is_a_warning_and_the_lead_is_assigned(tasks: 
     assert (report.children_moved, report.exit_code, report.failed) == (1, 3, ())
     assert world.owner(other, "Task") == world.owner(lead)
     assert world.cycle(app).warnings == ()
+
+
+def test_a_task_that_somebody_else_has_locked_follows_in_the_next_cycle(tasks: World) -> None:
+    world = tasks
+    (lead,) = world.add_leads(1)
+    task = add_task(world, lead, world.queue)
+    world.clock.pass_by(seconds=5)
+    world.org.faults.refuse(task, "UNABLE_TO_LOCK_ROW", "unable to obtain exclusive access to this record")
+    app = world.app()
+    report = world.cycle(app)
+    assert (report.children_moved, report.warnings) == (0, ())
+    world.org.faults.allow(task)
+    assert world.cycle(app).children_moved == 1
+    assert world.owner(task, "Task") == world.owner(lead)
+
+
+def test_a_task_taken_by_a_colleague_meanwhile_stays_theirs_in_an_org_that_ignores_the_date(tasks: World) -> None:
+    world = tasks
+    world.org.settings.honours_preconditions = False
+    (lead,) = world.add_leads(1)
+    task = add_task(world, lead, world.queue)
+    world.clock.pass_by(seconds=5)
+    app = world.app()
+    Guards(app.store, world.clock).keep("Task", honoured=False)
+    admin = world.org.admin_id
+
+    def take() -> None:
+        world.clock.pass_by(seconds=1)
+        world.org.update("Task", task, {"OwnerId": admin}, by=admin)
+
+    world.org.faults.between(take, method="GET", path="FROM.Task.WHERE.Id")
+    assert world.cycle(app).children_moved == 0
+    assert world.owner(task, "Task") == admin
 
 
 def test_tasks_that_cannot_be_read_are_a_warning_and_not_asked_for_for_ever(tasks: World) -> None:

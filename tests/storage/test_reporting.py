@@ -43,6 +43,15 @@ def test_every_outcome_is_counted_once_under_its_own_name(store: SqlStore) -> No
     assert found.usernames == {ALICE: f"{ALICE}@acme.example", BOB: f"{BOB}@acme.example"}
 
 
+def test_who_overrode_us_is_counted_by_name_beside_how_often(store: SqlStore) -> None:
+    for number, by in enumerate(["Robot (005R)", "Robot (005R)", "Mia (005M)", None], start=1):
+        ended = Settlement(decide(store, number), Event.OTHER_OWNER, minute(1), "OVERRIDDEN", overridden_by=by)
+        store.settle([ended])
+    found = Views(store).journal_sums(LONG_AGO).groups[GROUP]
+    assert (found.overridden, found.lost_races) == (4, 0)
+    assert found.overridden_by == {"Robot (005R)": 2, "Mia (005M)": 1}
+
+
 def test_dry_runs_and_what_was_decided_before_do_not_count(store: SqlStore) -> None:
     landed(store, [decide(store, 1, at=-10)], minute(-9))
     absorb(store, T0, seen(2))
