@@ -18,7 +18,7 @@ from sfassign.finding import attempt as _try
 from sfassign.guards import Guards
 from sfassign.login_checks import clock_findings, limit_findings, login_findings, visibility_findings
 from sfassign.outlet_checks import outlet_findings, setting_findings
-from sfassign.ports import Polled, PollRequest
+from sfassign.ports import Guard, Polled, PollRequest
 from sfassign.presence_checks import people_findings
 from sfassign.reading import Reading
 from sfassign.record_checks import read_records, record_findings

@@ -14,7 +14,11 @@ EVERYTHING = NEGLECT + "    notify: [task, chatter]\n    prefer: [previous_owner
 
 
 def printed_idle(app: App) -> int:
-    return int(cost_finding(app.settings, app.ports.gatherer.reading(), app.org).said.split(" ")[0].replace(",", ""))
+    return int(
+        cost_finding(app.settings, app.ports.gatherer.reading(), app.org, by_reference=False)
+        .said.split(" ")[0]
+        .replace(",", "")
+    )
 
 
 @pytest.mark.parametrize("more", ["", "    available: {logged_in: true, omni: [Available]}\n", EVERYTHING])
@@ -47,14 +51,23 @@ def test_assignments_cost_no_more_than_is_printed(world: World, more: str) -> No
 def test_the_parts_that_a_busy_day_pays_for_are_named(world: World) -> None:
     world.write_policy(POLICY + EVERYTHING)
     app = world.app()
-    said = cost_finding(app.settings, app.ports.gatherer.reading(), app.org).said
+    said = told(app).said
     assert said.endswith("(writes, messages, preferences, neglect)")
     world.write_policy(POLICY)
-    assert cost_finding(app.settings, world.app().ports.gatherer.reading(), app.org).said.endswith("(writes)")
+    assert told(world.app()).said.endswith("(writes)")
 
 
 def test_a_budget_that_an_idle_day_exceeds_is_a_warning(world: World) -> None:
     app = world.app(api_budget="5%")
     app.ports.gatherer.reading()
-    finding = cost_finding(app.settings, app.ports.gatherer.reading(), app.org)
+    finding = told(app)
     assert (finding.level, "SFASSIGN_API_BUDGET 5% is 5,000" in finding.said) == ("warning", True)
+
+
+def test_writes_that_need_a_query_each_cost_six_times_as_many_calls(world: World) -> None:
+    app = world.app()
+    world.cycle(app)
+    reading = app.ports.gatherer.reading()
+    together, _ = busy_day(app.settings, reading, 1_000)
+    by_query, _ = busy_day(app.settings, reading, 1_000, at_once=4)
+    assert (together, by_query) == (42, 250)
