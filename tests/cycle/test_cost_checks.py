@@ -6,6 +6,7 @@ import pytest
 
 from sfassign.bootstrap import App
 from sfassign.cost_checks import busy_day, cost_finding
+from sfassign.finding import Check
 from tests.cycle.world import POLICY, World
 
 POLLS_A_DAY = 5_760
@@ -14,11 +15,11 @@ EVERYTHING = NEGLECT + "    notify: [task, chatter]\n    prefer: [previous_owner
 
 
 def printed_idle(app: App) -> int:
-    return int(
-        cost_finding(app.settings, app.ports.gatherer.reading(), app.org, by_reference=False)
-        .said.split(" ")[0]
-        .replace(",", "")
-    )
+    return int(told(app).said.split(" ")[0].replace(",", ""))
+
+
+def told(app: App) -> Check:
+    return cost_finding(app.settings, app.ports.gatherer.reading(), app.org, by_reference=False)
 
 
 @pytest.mark.parametrize("more", ["", "    available: {logged_in: true, omni: [Available]}\n", EVERYTHING])
