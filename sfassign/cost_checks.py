@@ -44,8 +44,8 @@ def cost_finding(settings: Settings, reading: Reading, org: SalesforceOrg, by_re
         f"{calls:,} a day when idle ({per_poll} per poll){share}; with {BUSY_DAY_ASSIGNMENTS:,} assignments"
         f" {calls + together:,} where they come together, {calls + singly:,} where each comes alone ({_parts(reading)})"
     )
-    budget = calls_per_day(settings.api_budget, allowed) if allowed else calls
-    if calls <= budget * IDLE_SHARE:
+    budget = calls_per_day(settings.api_budget, allowed) if allowed else None
+    if budget is None or calls <= budget * IDLE_SHARE:
         return Check("API calls", "ok", said)
     mend = "raise SFASSIGN_API_BUDGET or SFASSIGN_POLL; as it is, cycles come later than every SFASSIGN_POLL"
     return Check("API calls", "warning", f"{said}; SFASSIGN_API_BUDGET {settings.api_budget} is {budget:,}", mend)
