@@ -8,40 +8,39 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import BigInteger, Index, MetaData, Table
+from sqlalchemy import BigInteger, Index, Table
 from sqlmodel import Field, SQLModel
 
 from sfassign.storage.columns import UtcMicros
+from sfassign.storage.kept import Kept
+from sfassign.storage.tables_beside import (
+    ChildMoving,
+    ClockTerms,
+    FieldNote,
+    FollowedCase,
+    NeglectNoted,
+    NoticeKept,
+    Picked,
+    Standing,
+    Ticking,
+)
 
-_NAMES = {
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-    "pk": "pk_%(table_name)s",
-}
 
-
-class _Kept(SQLModel):
-    """The parent of every table; own metadata, so that a host program's SQLModel tables stay out of migrations."""
-
-    metadata = MetaData(naming_convention=_NAMES)
-
-
-class Fact(_Kept, table=True):
+class Fact(Kept, table=True):
     """What is known once: the org, caches with their own expiry."""
 
     key: str = Field(primary_key=True)
     value: str
 
 
-class Watermark(_Kept, table=True):
+class Watermark(Kept, table=True):
     """The org's clock at the last absorbed reading of an object."""
 
     object: str = Field(primary_key=True)
     at: dt.datetime = Field(sa_type=UtcMicros)
 
 
-class ActiveItem(_Kept, table=True):
+class ActiveItem(Kept, table=True):
     """One small row per active record of the org."""
 
     __tablename__ = "active_item"
@@ -53,7 +52,7 @@ class ActiveItem(_Kept, table=True):
     points: int = Field(sa_type=BigInteger)
 
 
-class UnreadItem(_Kept, table=True):
+class UnreadItem(Kept, table=True):
     """What was kept of an object when a reading of it in portions began, and no portion has brought yet."""
 
     __tablename__ = "unread_item"
@@ -63,7 +62,7 @@ class UnreadItem(_Kept, table=True):
     object: str
 
 
-class LoadSum(_Kept, table=True):
+class LoadSum(Kept, table=True):
     """The sums of ActiveItem per object and owner, moved in the same transactions."""
 
     __tablename__ = "load_sum"
@@ -74,7 +73,7 @@ class LoadSum(_Kept, table=True):
     points: int = Field(sa_type=BigInteger)
 
 
-class Explained(_Kept, table=True):
+class Explained(Kept, table=True):
     """What became of every member, compressed, under the hash of its text. `journaled`: kept for good."""
 
     __tablename__ = "explanation"
@@ -84,7 +83,7 @@ class Explained(_Kept, table=True):
     journaled: bool = Field(index=True)
 
 
-class LineItem(_Kept, table=True):
+class LineItem(Kept, table=True):
     """A waiting item, and what was last decided of it."""
 
     __tablename__ = "line_item"
@@ -112,88 +111,7 @@ class LineItem(_Kept, table=True):
     preferred_json: str | None
 
 
-class FieldNote(_Kept, table=True):
-    """Fields set on an item without a new owner: what it was about and what was written. `state`: sent until the org
-    has answered, then written or refused."""
-
-    __tablename__ = "field_note"
-
-    item: str = Field(primary_key=True)
-    kind: str = Field(primary_key=True)
-    object: str
-    group_name: str
-    about: str
-    at: dt.datetime = Field(sa_type=UtcMicros)
-    state: str
-    values_json: str
-
-
-class ChildMoving(_Kept, table=True):
-    """Child objects whose open records follow an owner change; entered with it, gone when they have followed."""
-
-    __tablename__ = "child_moving"
-
-    entry: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
-    children_json: str
-
-
-class FollowedCase(_Kept, table=True):
-    """A Case whose milestones are followed: the open ones, and the earliest target date of them."""
-
-    __tablename__ = "followed_case"
-
-    item: str = Field(primary_key=True)
-    due_at: dt.datetime | None = Field(sa_type=UtcMicros)
-    open_json: str
-
-
-class NoticeKept(_Kept, table=True):
-    """A message somebody is still to get. `entry`: it waits for that owner change to be confirmed; null: it is due
-    from `next_at` on. Gone when sent or given up."""
-
-    __tablename__ = "notice"
-
-    number: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
-    entry: int | None = Field(sa_type=BigInteger, index=True)
-    outlet: str
-    kind: str
-    user_id: str
-    user_name: str
-    object: str
-    item: str
-    label: str | None
-    group_name: str
-    score: float | None
-    reason: str
-    at: dt.datetime = Field(sa_type=UtcMicros)
-    attempts: int
-    next_at: dt.datetime = Field(sa_type=UtcMicros, index=True)
-
-
-class Picked(_Kept, table=True):
-    """An item that left the line for a user without our doing; `core.picking` gives the states. `tries` counts writes
-    of its return that came to nothing."""
-
-    __table_args__ = (Index(None, "state", "seen_at"), Index(None, "item", "state"))
-
-    number: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
-    object: str
-    item: str
-    group_name: str | None
-    member: str
-    owner_before: str
-    waited_at: dt.datetime = Field(sa_type=UtcMicros)
-    guard_at: dt.datetime = Field(sa_type=UtcMicros)
-    waiting_since: dt.datetime = Field(sa_type=UtcMicros)
-    aging_since: dt.datetime = Field(sa_type=UtcMicros)
-    seen_at: dt.datetime = Field(sa_type=UtcMicros)
-    how: str | None
-    state: str
-    returnable: bool
-    tries: int
-
-
-class BackOff(_Kept, table=True):
+class BackOff(Kept, table=True):
     """An item that is left alone until `until` after a write that failed, or until its record changes."""
 
     __tablename__ = "back_off"
@@ -205,7 +123,7 @@ class BackOff(_Kept, table=True):
     message: str | None
 
 
-class Refusal(_Kept, table=True):
+class Refusal(Kept, table=True):
     """An owner the org refused for an object; `strikes` doubles the back-off."""
 
     user_id: str = Field(primary_key=True)
@@ -214,7 +132,7 @@ class Refusal(_Kept, table=True):
     strikes: int
 
 
-class JournalEntry(_Kept, table=True):
+class JournalEntry(Kept, table=True):
     """One owner change. `open_item` is the item while the entry is open, else null: unique, so that an item never
     has two open writes. `why` is set where the item had an owner before. `landed_at` and `undoes` are
     `core.journal.Entry`'s. `aging_over`: the item was inactive since, so
@@ -264,65 +182,7 @@ class JournalEntry(_Kept, table=True):
     terms: str | None
 
 
-class Ticking(_Kept, table=True):
-    """An item in its owner's hands, and the clock that tells when it is neglected. `entry`: our assignment, null where
-    they got it in any other way. `due_at`: nothing can be due before; null while nothing can be."""
-
-    __tablename__ = "clock"
-    __table_args__ = (Index(None, "due_at", "item"), {"sqlite_with_rowid": False})
-
-    item: str = Field(primary_key=True)
-    object: str
-    entry: int | None = Field(sa_type=BigInteger)
-    group_name: str
-    owner: str
-    started_at: dt.datetime = Field(sa_type=UtcMicros)
-    watched_from: dt.datetime = Field(sa_type=UtcMicros)
-    status_then: str | None
-    touched_at: dt.datetime | None = Field(sa_type=UtcMicros)
-    reminded_at: dt.datetime | None = Field(sa_type=UtcMicros)
-    neglected_at: dt.datetime | None = Field(sa_type=UtcMicros)
-    due_at: dt.datetime | None = Field(sa_type=UtcMicros)
-    state: str
-    terms: str
-
-
-class ClockTerms(_Kept, table=True):
-    """What clocks run by, as JSON under its hash. `org_hours`: their hours stand in the org."""
-
-    __tablename__ = "clock_terms"
-
-    key: str = Field(primary_key=True)
-    terms_json: str
-    org_hours: bool
-
-
-class Standing(_Kept, table=True):
-    """Time in which the clocks of a group (all: empty) stood still; `until` is null while they do."""
-
-    __tablename__ = "standstill"
-
-    group_name: str = Field(primary_key=True)
-    since: dt.datetime = Field(primary_key=True, sa_type=UtcMicros)
-    until: dt.datetime | None = Field(sa_type=UtcMicros)
-
-
-class NeglectNoted(_Kept, table=True):
-    """An item that was neglected, or whose owner was reminded."""
-
-    __tablename__ = "neglect_event"
-
-    id: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
-    at: dt.datetime = Field(sa_type=UtcMicros, index=True)
-    kind: str
-    object: str
-    item: str = Field(index=True)
-    group_name: str
-    user_id: str
-    sentence: str
-
-
-class Rotation(_Kept, table=True):
+class Rotation(Kept, table=True):
     """One user's place in one group's rotation."""
 
     group_name: str = Field(primary_key=True)
@@ -332,7 +192,7 @@ class Rotation(_Kept, table=True):
     credit: int = Field(sa_type=BigInteger)
 
 
-class UserKept(_Kept, table=True):
+class UserKept(Kept, table=True):
     """A user who may be a member."""
 
     __tablename__ = "user_kept"
@@ -345,7 +205,7 @@ class UserKept(_Kept, table=True):
     values_json: str
 
 
-class Reading(_Kept, table=True):
+class Reading(Kept, table=True):
     """What one source said as a whole (`logged_in`, `omni`, `frozen`, `away` …), as JSON: it is replaced as a whole."""
 
     source: str = Field(primary_key=True)
@@ -353,7 +213,7 @@ class Reading(_Kept, table=True):
     rows_json: str
 
 
-class Pausing(_Kept, table=True):
+class Pausing(Kept, table=True):
     """Somebody, a group or everything taken out of routing. Of kind `away`: who is taken for absent since then, with
     the Omni-Channel status they had."""
 
@@ -365,7 +225,7 @@ class Pausing(_Kept, table=True):
     omni: str | None
 
 
-class Leasing(_Kept, table=True):
+class Leasing(Kept, table=True):
     """The one row that says who may write to the org."""
 
     __tablename__ = "lease"
@@ -376,7 +236,7 @@ class Leasing(_Kept, table=True):
     expires_at: dt.datetime = Field(sa_type=UtcMicros)
 
 
-class Asked(_Kept, table=True):
+class Asked(Kept, table=True):
     """What a command asks of the running daemon, and its answer."""
 
     __tablename__ = "request"
@@ -389,7 +249,7 @@ class Asked(_Kept, table=True):
     answer_json: str | None
 
 
-class Cycle(_Kept, table=True):
+class Cycle(Kept, table=True):
     """One cycle and its report; `completed_at` is null while it runs and where it failed."""
 
     number: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
@@ -398,7 +258,7 @@ class Cycle(_Kept, table=True):
     report_json: str | None
 
 
-METADATA = _Kept.metadata
+METADATA = Kept.metadata
 
 
 def _table(model: type[SQLModel]) -> Table:
