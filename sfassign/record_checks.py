@@ -16,8 +16,8 @@ from sfassign.reading import Reading
 from sfassign.rights import RIGHTS, called
 from sfassign.slow import SLOW_PARTS, Asking
 
-_OTHERS = ("users", "frozen")
-"""Checked with the people themselves."""
+_OTHERS = ("users", "frozen", "routed")
+"""Checked with the people themselves, and with the routing."""
 
 
 @dataclass(frozen=True, slots=True)
