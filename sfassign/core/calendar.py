@@ -129,10 +129,6 @@ class Calendar:
             spans = tuple(left for span in spans for left in _without(span, closed))
         return spans
 
-    def is_holiday(self, instant: dt.datetime) -> bool:
-        """Whether the wall clock's date, or this part of it, is a holiday."""
-        return self.holiday(instant) is not None
-
     def holiday(self, instant: dt.datetime) -> str | None:
         """The holiday of this instant by its date, `2026-12-24 12:00-24:00` where it closes only a part of the day."""
         local = instant.astimezone(self.zone)
@@ -161,10 +157,6 @@ class Calendar:
                     if max(opens, low) < min(closes, high):
                         yield max(opens, low), min(closes, high)
                 day += _DAY
-
-    def working_seconds(self, start: dt.datetime, end: dt.datetime) -> float:
-        """The working time between two instants, in seconds; 0 where `end` is not later."""
-        return sum((closes - opens).total_seconds() for opens, closes in self.intervals(start, end))
 
     def next_opening(self, instant: dt.datetime) -> dt.datetime | None:
         """The first instant from this one on inside working hours (UTC); None where there is none in two years."""

@@ -166,18 +166,6 @@ def action_at(
     return None if reminded is None else max(acts, reminded)
 
 
-def elapsed_seconds(
-    calendar: Calendar | None,
-    since: dt.datetime,
-    now: dt.datetime,
-    standstills: Sequence[Standstill] = (),
-    group: str = "",
-) -> float:
-    """The time that counts between two instants: open, and not standing still."""
-    stops = _stops(group, standstills, now)
-    return sum((end - start).total_seconds() for start, end in _counting(calendar, since, now, stops))
-
-
 def moment_after(
     calendar: Calendar | None, since: dt.datetime, duration: dt.timedelta, stops: Sequence[Interval]
 ) -> dt.datetime | None:

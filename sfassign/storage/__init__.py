@@ -5,12 +5,11 @@ from sfassign.storage.hands import Hands
 from sfassign.storage.past import Gift, Past
 from sfassign.storage.reporting import JournalSums, Outcomes
 from sfassign.storage.requests import Request
-from sfassign.storage.shown import CycleShown, HistoryRow, MemberShown, Totals, WaitingItem
+from sfassign.storage.shown import HistoryRow, MemberShown, WaitingItem
 from sfassign.storage.store import SqlStore, holder_text, open_store
 from sfassign.storage.views import Views
 
 __all__ = [
-    "CycleShown",
     "Explanation",
     "Gift",
     "Hands",
@@ -21,7 +20,6 @@ __all__ = [
     "Past",
     "Request",
     "SqlStore",
-    "Totals",
     "Views",
     "WaitingItem",
     "holder_text",

@@ -47,24 +47,3 @@ class HistoryRow:
     code: str | None
     message: str | None
     owner_now: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """The figures of the live view. Seconds run from the start of waiting to the confirmed write."""
-
-    assigned_today: int
-    waiting: int
-    review: int
-    load: Mapping[str, Load]
-    median_seconds_to_assign: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class CycleShown:
-    """A completed cycle; `report` is its JSON."""
-
-    number: int
-    started_at: dt.datetime
-    completed_at: dt.datetime
-    report: str

@@ -1,4 +1,4 @@
-"""Read-only queries for the commands' screens: `explain`, `waiting`, `members`, `history`, the live view.
+"""Read-only queries for the commands' screens: `explain`, `waiting`, `members`, `history`.
 
 Reads bypass the model on purpose: a screen wants other columns than a decision. Each method is one transaction.
 """
@@ -7,23 +7,21 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import statistics
 from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from sfassign.core.journal import UNCOUNTED, State
 from sfassign.core.model import Load, Window
 from sfassign.storage import clock_shown, explaining, journaling, people, reporting, rotation, snapshots
 from sfassign.storage.clock_shown import NeglectSums
 from sfassign.storage.explaining import Explanation
 from sfassign.storage.noting import REVIEW, WAITING
 from sfassign.storage.reporting import JournalSums
-from sfassign.storage.shown import CycleShown, HistoryRow, MemberShown, Totals, WaitingItem
+from sfassign.storage.shown import HistoryRow, MemberShown, WaitingItem
 from sfassign.storage.store import SqlStore
-from sfassign.storage.tables import CYCLE, JOURNAL, LINE
+from sfassign.storage.tables import JOURNAL, LINE
 
 
 class Views:
@@ -88,19 +86,6 @@ class Views:
                 for row in connection.execute(wanted)
             )
 
-    def totals(self, now: dt.datetime, day_start: dt.datetime, window: dt.timedelta) -> Totals:
-        """The figures of the live view; the median is over what was confirmed within `window`."""
-        with self._store.reading() as connection:
-            lined_up = select(LINE.c.decided, func.count()).group_by(LINE.c.decided)
-            line: dict[str | None, int] = dict(connection.execute(lined_up).all())
-            return Totals(
-                assigned_today=sum(snapshots.given(connection, Window(day_start)).values()),
-                waiting=sum(line.values()) - line.get(REVIEW, 0),
-                review=line.get(REVIEW, 0),
-                load=_loads_of_users(connection),
-                median_seconds_to_assign=_median_seconds(connection, now - window),
-            )
-
     def journal_sums(self, since: dt.datetime) -> JournalSums:
         """The journal since then, summed up for `report`."""
         with self._store.reading() as connection:
@@ -110,13 +95,6 @@ class Views:
         """When, and in which group, the user was given something since then, oldest first."""
         with self._store.reading() as connection:
             return reporting.given_times(connection, user, since)
-
-    def last_cycle(self) -> CycleShown | None:
-        """The last completed cycle, None before the first."""
-        completed = select(CYCLE).where(CYCLE.c.completed_at.is_not(None)).order_by(CYCLE.c.number.desc()).limit(1)
-        with self._store.reading() as connection:
-            row = connection.execute(completed).one_or_none()
-        return None if row is None else CycleShown(row.number, row.started_at, row.completed_at, row.report_json)
 
     def _lined_up(self, decided: str, limit: int | None) -> tuple[WaitingItem, ...]:
         shown = LINE.c.decided == decided
@@ -168,20 +146,3 @@ def _by_user(values: Mapping[tuple[str, str], Any]) -> dict[str, dict[str, Any]]
     for (group, user), value in values.items():
         users[user][group] = value
     return users
-
-
-def _loads_of_users(connection: Connection) -> dict[str, Load]:
-    load = snapshots.load(connection)
-    return {member.id: load.get(member.id, Load()) for member in people.members(connection, {})}
-
-
-def _median_seconds(connection: Connection, since: dt.datetime) -> float | None:
-    confirmed = select(JOURNAL.c.waiting_since, JOURNAL.c.settled_at).where(
-        JOURNAL.c.state == State.CONFIRMED.value,
-        JOURNAL.c.dry_run.is_(False),
-        JOURNAL.c.decided_at >= since,
-        JOURNAL.c.method.not_in(sorted(UNCOUNTED)),
-        JOURNAL.c.why.is_(None),
-    )
-    waits = [(settled - began).total_seconds() for began, settled in connection.execute(confirmed)]
-    return statistics.median(waits) if waits else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from dataclasses import replace
 
 import pytest
@@ -16,7 +17,6 @@ from sfassign.core.neglect import (
     NeglectClock,
     Standstill,
     Step,
-    elapsed_seconds,
     moment_after,
     next_step,
     start_of_clock,
@@ -29,6 +29,7 @@ from sfassign.core.standstill import unknown_since
 from sfassign.core.terms import Terms, hours_name, terms_from, terms_of, terms_text
 from sfassign.core.touches import Sign, SignKind, status_field, status_of, touched_at
 from sfassign.policy import read_policy
+from tests.core.world import open_seconds
 
 MONDAY = dt.datetime(2026, 11, 23, 9, 0, tzinfo=dt.UTC)
 OWNER, COLLEAGUE, US = "005OWNER", "005COLLEAGUE", "005US"
@@ -64,6 +65,23 @@ def within(minutes: float) -> dt.datetime:
     return MONDAY + dt.timedelta(minutes=minutes)
 
 
+def counted_seconds(
+    calendar: Calendar | None, since: dt.datetime, now: dt.datetime, stops: tuple[Standstill, ...], group: str
+) -> float:
+    """The time that counts between two instants, piece by piece between any two edges."""
+    if now <= since:
+        return 0.0
+    opened = [(since, now)] if calendar is None else list(calendar.intervals(since, now))
+    stood = [(one.since, one.until or now) for one in stops if one.group in ("", group)]
+    edges = sorted({edge for pair in (*opened, *stood) for edge in pair if since <= edge <= now} | {since, now})
+    return sum(
+        (high - low).total_seconds()
+        for low, high in itertools.pairwise(edges)
+        if any(opens <= low and high <= closes for opens, closes in opened)
+        and not any(begins <= low and high <= ends for begins, ends in stood)
+    )
+
+
 # --- time -------------------------------------------------------------------------------------------------------------
 
 
@@ -78,13 +96,13 @@ def test_a_step_is_never_later_than_the_moment_the_time_is_full_and_never_early(
 ) -> None:
     one = clock(started_at=since, terms=Terms(Neglect(limit), None, "UTC", KINDS))
     step = next_step(one, calendar, stops, now)
-    counted = elapsed_seconds(calendar, since, now, stops, "A")
+    counted = counted_seconds(calendar, since, now, stops, "A")
     full = counted >= limit.total_seconds()
     assert (step.step is Step.ACT) == full
     if step.step is Step.WAIT:
         assert step.at > now
         just_before = step.at - dt.timedelta(seconds=1)
-        assert elapsed_seconds(calendar, since, just_before, stops, "A") < limit.total_seconds()
+        assert counted_seconds(calendar, since, just_before, stops, "A") < limit.total_seconds()
 
 
 @settings(max_examples=150, deadline=None)
@@ -92,17 +110,17 @@ def test_a_step_is_never_later_than_the_moment_the_time_is_full_and_never_early(
 def test_no_second_counts_that_is_closed_or_stood_still(
     calendar: Calendar | None, since: dt.datetime, now: dt.datetime, stops: tuple[Standstill, ...]
 ) -> None:
-    counted = elapsed_seconds(calendar, since, now, stops, "A")
-    opened = (now - since).total_seconds() if calendar is None else calendar.working_seconds(since, now)
+    counted = counted_seconds(calendar, since, now, stops, "A")
+    opened = (now - since).total_seconds() if calendar is None else open_seconds(calendar, since, now)
     assert 0 <= counted <= max(0, opened)
     stood = sorted((one.since, one.until or now) for one in stops if one.group in ("", "A"))
     if len(stood) == 1:
         low, high = max(stood[0][0], since), min(stood[0][1], now)
         lost = 0.0
         if high > low:
-            lost = (high - low).total_seconds() if calendar is None else calendar.working_seconds(low, high)
+            lost = (high - low).total_seconds() if calendar is None else open_seconds(calendar, low, high)
         assert counted == pytest.approx(max(0, opened - lost))
-    assert elapsed_seconds(calendar, since, now, (), "A") == pytest.approx(max(0, opened))
+    assert counted_seconds(calendar, since, now, (), "A") == pytest.approx(max(0, opened))
 
 
 @settings(max_examples=100, deadline=None)
@@ -143,7 +161,7 @@ def test_the_action_always_follows_the_reminder_by_its_whole_time(
             one = replace(one, reminded_at=now)
         elif step.step is Step.ACT:
             assert one.reminded_at is not None
-            assert elapsed_seconds(calendar, one.reminded_at, now, stops, "A") >= before.total_seconds()
+            assert counted_seconds(calendar, one.reminded_at, now, stops, "A") >= before.total_seconds()
             break
 
 

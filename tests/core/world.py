@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sfassign.core.calendar import Calendar
 from sfassign.core.limits import windows_of
 from sfassign.core.model import Assign, Decision, Hold, InFlight, Load, Member, Plan, Presence, Snapshot, Turn, WorkItem
 from sfassign.core.policy import Group, ListedMember, Members, Policy, WorkObject
@@ -122,3 +123,8 @@ def rejected(decision: Decision) -> dict[str, tuple[str, str, bool]]:
         for verdict in decision.diagnosis.verdicts()
         if verdict.rejection is not None
     }
+
+
+def open_seconds(calendar: Calendar, start: dt.datetime, end: dt.datetime) -> float:
+    """The working time between two instants."""
+    return sum((closes - opens).total_seconds() for opens, closes in calendar.intervals(start, end))
