@@ -14,7 +14,7 @@ from sfassign.children import Mover
 from sfassign.core.model import Plan
 from sfassign.deliver import Courier, Letter, settled_second
 from sfassign.errors import OrgError, OrgRefused, WrongUsage
-from sfassign.landing import would_reassign
+from sfassign.landing import reassigned
 from sfassign.outcome import Failed, LostRace, Reassigned, one_per_group, refused_text
 from sfassign.policy.findings import nearest
 from sfassign.ports import PollRequest, Row, Unreadable, UserRead, UserRow
@@ -137,7 +137,7 @@ def rehearse(app: App, letters: Sequence[Letter], plan: Plan, handed: Handed) ->
     assigns = [letter.assign for letter in letters]
     entries = app.store.plan(assigns, plan, _guards(letters), dry_run=True) if assigns else ()
     handed.reassigned += [
-        would_reassign(entry.id, assign, assign.why)
+        reassigned(entry, assign.why, assign.sentence)
         for entry, assign in zip(entries, assigns, strict=True)
         if assign.why is not None
     ]

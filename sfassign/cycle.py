@@ -25,7 +25,7 @@ from sfassign.destinations import Destinations
 from sfassign.dispatch import Outbox, Packer
 from sfassign.filling import Filler
 from sfassign.gather import Gathered, Gatherer
-from sfassign.landing import would_assign, would_reassign
+from sfassign.landing import reassigned, would_assign
 from sfassign.neglect import NeglectPass, stand_still
 from sfassign.omni_routing import left_to_omni
 from sfassign.outcome import CycleReport, InReview, Overflowed, Waiting, one_per_group
@@ -96,9 +96,9 @@ def preview(ports: Ports, policy: Policy) -> CycleReport:
     plan = _decided(ports, policy, snapshot)
     assigns = (*_assigns(plan), *(letter.assign for letter in hands.letters))
     entries = ports.store.plan(assigns, plan, {a.item.id: _guard(a.item) for a in assigns}, dry_run=True)
-    numbered = [(entry.id, assign) for entry, assign in zip(entries, assigns, strict=True)]
-    would = tuple(would_assign(number, one) for number, one in numbered if one.why is None)
-    again = tuple(would_reassign(number, one, one.why) for number, one in numbered if one.why is not None)
+    pairs = list(zip(entries, assigns, strict=True))
+    would = tuple(would_assign(entry, one) for entry, one in pairs if one.why is None)
+    again = tuple(reassigned(entry, one.why, one.sentence) for entry, one in pairs if one.why is not None)
     outbox = _packed(ports, policy, snapshot, plan)
     report = replace(_report(begun, gathered, plan), assigned=would, reassigned=again, dry_run=True)
     report = replace(report, overflowed=_would_overflow(outbox), warnings=(*report.warnings, *outbox.warnings))

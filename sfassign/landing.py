@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sfassign.core.journal import Entry
 from sfassign.core.model import Assign, Why
 from sfassign.outcome import Assigned, Overflowed, Reassigned
@@ -49,31 +51,7 @@ def assigned(entry: Entry, why: str) -> Assigned:
     )
 
 
-def would_assign(number: int, assign: Assign) -> Assigned:
-    return Assigned(
-        object=assign.item.object,
-        id=assign.item.id,
-        owner=assign.to.id,
-        owner_username=assign.to.username,
-        group=assign.group,
-        method=assign.method,
-        score=assign.score.total,
-        tier=assign.score.tier,
-        points=assign.points,
-        decision=number,
-        why=assign.sentence,
-    )
-
-
-def would_reassign(number: int, assign: Assign, cause: Why) -> Reassigned:
-    return Reassigned(
-        object=assign.item.object,
-        id=assign.item.id,
-        owner_before=assign.item.owner,
-        owner=assign.to.id,
-        owner_username=assign.to.username or None,
-        group=assign.group,
-        why=cause.value,
-        decision=number,
-        sentence=assign.sentence,
-    )
+def would_assign(entry: Entry, assign: Assign) -> Assigned:
+    """A dry run that decides the same again keeps its first entry: the score is that of now."""
+    again = assigned(entry, assign.sentence)
+    return replace(again, score=assign.score.total, tier=assign.score.tier, points=assign.points)

@@ -13,6 +13,8 @@ from sfassign.policy.parts import Part, groups, whole
 from sfassign.policy.performing import performance
 from sfassign.policy.values import duration_or_zero
 from sfassign.soql import paths
+from sfassign.soql.tree import Comparator, Comparison, Condition, InQuery, Path, SetOperator, Text
+from sfassign.soql.walk import leaves
 
 BY_MATCH = ("best_match", "optimal")
 
@@ -68,6 +70,36 @@ def picked_unseen(document: Document) -> Iterator[Finding]:
             expected = "a source that no longer holds with another owner, such as Owner.Name = 'Web Leads'"
             path = (*group.path, "cherry_picking")
             yield document.finding(path, message, at_key=True, expected=expected, severity="warning")
+
+
+def back_into_line(document: Document) -> Iterator[Finding]:
+    """Overflow and the end of neglect into a queue that a source takes from: the item is given out again at once."""
+    taken = {
+        (group.text("object"), name): group
+        for group in groups(document)
+        if group.enabled and (source := group.tree("source")) is not None
+        for name in _owner_names(source)
+    }
+    for group in groups(document):
+        for steps in (("neglect", "finally", "queue"), ("overflow", "to", "queue")):
+            queue = group.text(*steps)
+            taker = None if queue is None else taken.get((group.text("object"), queue.casefold()))
+            if taker is not None:
+                message = (
+                    f"queue '{queue}' is where group '{taker.name}' takes its items from: what group '{group.name}'"
+                    f" sends there by '{steps[0]}' is given out again"
+                )
+                expected = "a queue that no source names, or a user"
+                yield document.finding((*group.path, *steps), message, expected=expected, severity="warning")
+
+
+def _owner_names(source: Condition) -> Iterator[str]:
+    for leaf in leaves(source):
+        if isinstance(leaf, InQuery) or not isinstance(leaf.operand, Path) or leaf.operand.key != "owner.name":
+            continue
+        values = (leaf.value,) if isinstance(leaf, Comparison) else leaf.values
+        if leaf.operator in (Comparator.EQ, SetOperator.IN):
+            yield from (value.value.casefold() for value in values if isinstance(value, Text))
 
 
 def headroom(document: Document) -> Iterator[Finding]:
@@ -159,6 +191,7 @@ _RULES: tuple[Callable[[Document], Iterator[Finding]], ...] = (
     unreachable,
     never_leaves,
     picked_unseen,
+    back_into_line,
     headroom,
     performance,
     idle_settings,

@@ -162,6 +162,16 @@ IN_GROUP = [
         "7:14: group 'Web leads' › prefer: unknown value 'acount_owner'; did you mean 'account_owner'?",
     ),
     (
+        "overflow: {after: 5m, to: {queue: Web Leads}}",
+        "7:39: warning: queue 'Web Leads' is where group 'Web leads' takes its items from: what group 'Web leads' sends"
+        " there by 'overflow' is given out again (expected: a queue that no source names, or a user)",
+    ),
+    (
+        "neglect: {untouched_for: 5m, finally: {queue: web leads}}",
+        "7:51: warning: queue 'web leads' is where group 'Web leads' takes its items from: what group 'Web leads' sends"
+        " there by 'neglect' is given out again (expected: a queue that no source names, or a user)",
+    ),
+    (
         "prefer_wait: 30m",
         "7:5: warning: 'prefer_wait' changes nothing in group 'Web leads': it prefers nobody (expected: 'prefer')",
     ),
