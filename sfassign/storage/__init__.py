@@ -6,7 +6,7 @@ from sfassign.storage.past import Gift, Past
 from sfassign.storage.reporting import JournalSums, Outcomes
 from sfassign.storage.requests import Request
 from sfassign.storage.shown import HistoryRow, MemberShown, WaitingItem
-from sfassign.storage.store import SqlStore, holder_text, open_store
+from sfassign.storage.store import SqlStore, open_store
 from sfassign.storage.views import Views
 
 __all__ = [
@@ -22,6 +22,5 @@ __all__ = [
     "SqlStore",
     "Views",
     "WaitingItem",
-    "holder_text",
     "open_store",
 ]

@@ -6,34 +6,21 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
-import socket
-import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import delete, func, select, update
 
 from sfassign.core.journal import Entry
-from sfassign.core.model import Assign, Decision, NoteKind, Pause, Plan, Preferred, Snapshot, Window
-from sfassign.core.neglect import NeglectClock, Standstill
-from sfassign.core.notice import Notice, notices_of
-from sfassign.core.picking import How, Pick, PickState
+from sfassign.core.model import Assign, Decision, Pause, Plan, Preferred, Snapshot, Window
+from sfassign.core.notice import notices_of
 from sfassign.core.records import Directory, OrgRecord, Pool
 from sfassign.core.terms import Terms
 from sfassign.ports import (
-    ChildMove,
     Clock,
-    Cover,
-    NoteKept,
-    NoticeBox,
     ObjectNews,
     OmniRow,
-    OrgFacts,
-    Ownership,
-    PassOutcome,
     SessionRow,
     Settlement,
     UserRow,
@@ -41,15 +28,10 @@ from sfassign.ports import (
 from sfassign.storage import (
     absorbing,
     childmoves,
-    clocks,
-    facts,
     fieldnotes,
     journaling,
-    neglect_events,
     noting,
-    ownership,
     people,
-    picks,
     portions,
     preferring,
     requests,
@@ -59,10 +41,9 @@ from sfassign.storage import (
 from sfassign.storage import notices as outbox
 from sfassign.storage import records as org_records
 from sfassign.storage.database import Database
-from sfassign.storage.lease import Lease
 from sfassign.storage.migrate import migrate
-from sfassign.storage.milestones import FollowedCases
 from sfassign.storage.requests import Request
+from sfassign.storage.store_beside import StoreBeside
 from sfassign.storage.tables import BACK_OFF, CYCLE
 
 CYCLES_KEPT = 10_000
@@ -83,55 +64,9 @@ def open_store(url: str, clock: Clock) -> SqlStore:
     return SqlStore(database, clock)
 
 
-def holder_text() -> str:
-    """Who holds the lease, for people: host, process and command."""
-    command = " ".join([os.path.basename(sys.argv[0]), *sys.argv[1:2]]).strip()
-    return f"{socket.gethostname()}, process {os.getpid()} ({command})"
-
-
-class SqlStore:
+class SqlStore(StoreBeside):
     """Implements `ports.Store` on SQLite and PostgreSQL; threads may share one. Every method may raise
     DatabaseUnusable, and every writing one LeaseHeld where this process lost the lease it held."""
-
-    def __init__(self, database: Database, clock: Clock) -> None:
-        self._database = database
-        self._clock = clock
-        self._lease = Lease(database, clock)
-        self.milestones = FollowedCases(database.reading, self._writing)
-
-    @property
-    def name(self) -> str:
-        """The database's URL without its password."""
-        return self._database.name
-
-    def close(self) -> None:
-        self._database.close()
-
-    def reading(self) -> AbstractContextManager[Connection]:
-        """For this room's views: one reading transaction."""
-        return self._database.reading()
-
-    def bind_org(self, org: OrgFacts) -> None:
-        with self._writing() as connection:
-            facts.bind_org(connection, org)
-
-    def fact(self, key: str) -> str | None:
-        with self.reading() as connection:
-            return facts.fact(connection, key)
-
-    def keep_fact(self, key: str, value: str) -> None:
-        with self._writing() as connection:
-            facts.keep_fact(connection, key, value)
-
-    def keep_facts(self, kept: Mapping[str, str]) -> None:
-        if not kept:
-            return
-        with self._writing() as connection:
-            for key, value in kept.items():
-                facts.keep_fact(connection, key, value)
-
-    def lease(self, holder: str, wait_seconds: float) -> AbstractContextManager[None]:
-        return self._lease.held(holder, wait_seconds)
 
     # what the org said
 
@@ -236,68 +171,6 @@ class SqlStore:
         with self.reading() as connection:
             return preferring.last_users(connection, items)
 
-    # items that members took out of the line
-
-    def open_picks(self, now: dt.datetime) -> tuple[Pick, ...]:
-        with self.reading() as connection:
-            return picks.open_picks(connection, now)
-
-    def judge_picks(self, verdicts: Mapping[int, tuple[PickState, How | None]], nothing: Iterable[int]) -> None:
-        with self._writing() as connection:
-            picks.judge(connection, verdicts, nothing)
-
-    def pick_states(self, numbers: Iterable[int]) -> Mapping[int, PickState]:
-        with self.reading() as connection:
-            return picks.states(connection, numbers)
-
-    # what is written on items without a new owner
-
-    def keep_notes(self, notes: Sequence[NoteKept]) -> None:
-        if notes:
-            with self._writing() as connection:
-                fieldnotes.keep(connection, notes)
-
-    def drop_notes(self, places: Iterable[tuple[str, NoteKind]]) -> None:
-        if dropped := [(item, kind.value) for item, kind in places]:
-            with self._writing() as connection:
-                fieldnotes.drop(connection, dropped)
-
-    def review_notes(self) -> tuple[NoteKept, ...]:
-        with self.reading() as connection:
-            return fieldnotes.reviews(connection)
-
-    def child_moves(self) -> tuple[ChildMove, ...]:
-        with self.reading() as connection:
-            return childmoves.due(connection)
-
-    def children_done(self, entries: Sequence[int]) -> None:
-        if entries:
-            with self._writing() as connection:
-                childmoves.done(connection, entries)
-
-    # messages to people
-
-    def post(self, notices: Sequence[Notice]) -> None:
-        if notices:
-            with self._writing() as connection:
-                outbox.post(connection, notices)
-
-    def notice_box(self, now: dt.datetime, most: int) -> NoticeBox:
-        with self.reading() as connection:
-            return outbox.box(connection, now, most)
-
-    def put_off(self, numbers: Sequence[int], until: dt.datetime, *, trying: bool) -> None:
-        with self._writing() as connection:
-            outbox.put_off(connection, numbers, until, trying=trying)
-
-    def close_notices(self, numbers: Sequence[int]) -> None:
-        with self._writing() as connection:
-            outbox.close(connection, numbers)
-
-    def drop_oldest_notices(self, keep: int) -> int:
-        with self._writing() as connection:
-            return outbox.drop_oldest(connection, keep)
-
     # the journal
 
     def plan(
@@ -328,41 +201,6 @@ class SqlStore:
     def settle(self, settlements: Sequence[Settlement]) -> None:
         with self._writing() as connection:
             journaling.settle(connection, settlements)
-
-    # the clocks of neglect
-
-    def due_clocks(self, now: dt.datetime, most: int) -> tuple[NeglectClock, ...]:
-        with self.reading() as connection:
-            return clocks.due(connection, now, most)
-
-    def standstills(self, since: dt.datetime) -> tuple[Standstill, ...]:
-        with self.reading() as connection:
-            return neglect_events.standstills(connection, since)
-
-    def stand_still(self, standstills: Sequence[Standstill]) -> None:
-        if standstills:
-            with self._writing() as connection:
-                neglect_events.stand_still(connection, standstills)
-
-    def ownership(self, items: Sequence[str], now: dt.datetime) -> Mapping[str, Ownership]:
-        with self.reading() as connection:
-            return ownership.ownership(connection, items, now)
-
-    def keep_pass(self, outcome: PassOutcome) -> None:
-        with self._writing() as connection:
-            clocks.keep_pass(connection, outcome)
-
-    def cover(self, object_name: str, covers: Mapping[str, Cover], at: dt.datetime) -> None:
-        with self._writing() as connection:
-            clocks.cover(connection, object_name, covers, at)
-
-    def look_again(self, at: dt.datetime) -> None:
-        with self._writing() as connection:
-            clocks.look_again(connection, at)
-
-    def last_completed(self) -> dt.datetime | None:
-        with self.reading() as connection:
-            return neglect_events.last_completed(connection)
 
     # people and cycles
 
@@ -414,9 +252,3 @@ class SqlStore:
             with self._writing() as connection:
                 requests.withdraw(connection, number)
         return found
-
-    @contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        with self._database.writing() as connection:
-            self._lease.make_sure(connection)
-            yield connection

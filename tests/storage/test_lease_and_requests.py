@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from sfassign.errors import LeaseHeld
-from sfassign.storage import SqlStore, holder_text, open_store
+from sfassign.storage import SqlStore, open_store
 
 from .world import T0, ManualClock, sql
 
@@ -96,10 +96,6 @@ def test_who_does_not_hold_the_lease_may_still_leave_word(store: SqlStore, other
         assert (request.id, request.kind, request.payload) == (number, "pause", {"user": "alice@acme.example"})
         store.answer_request(number, {"paused": True})
         assert other.await_answer(number, 0) == {"paused": True}
-
-
-def test_the_holder_is_named_by_host_process_and_command() -> None:
-    assert "process" in holder_text()
 
 
 def test_a_request_is_taken_once_and_in_order(store: SqlStore) -> None:
