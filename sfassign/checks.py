@@ -21,7 +21,7 @@ from sfassign.outlet_checks import outlet_findings, setting_findings
 from sfassign.ports import Guard, Polled, PollRequest
 from sfassign.presence_checks import people_findings
 from sfassign.reading import Reading
-from sfassign.record_checks import read_records, record_findings
+from sfassign.record_checks import knowing_owners, read_records, record_findings
 from sfassign.rights_checks import rights_findings
 from sfassign.routing_checks import routing_findings
 from sfassign.salesforce import SalesforceOrg
@@ -92,6 +92,7 @@ def _proofs(org: SalesforceOrg, reading: Reading, file: PolicyFile, at: dt.datet
     if read is None:
         yield said or Check("records", "error", "could not be read", exit_code=1)
         return
+    reading = knowing_owners(reading, read)
     yield from _all_of("rights", rights_findings(file.policy, reading.shapes))
     yield from visibility_findings(org, reading.objects)
     for found in record_findings(reading, read):

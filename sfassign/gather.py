@@ -3,7 +3,7 @@
 Every object is read by its differences (`SystemModstamp` since the last reading, with an overlap, because a long
 transaction commits with an older stamp); whole only the first time and when the policy changed what work is. What
 carries no time stamp when it changes (parent fields, formulas, the passing of days) is swept from time to time.
-Users, frozen logins and the like change slowly (`slow`): they take turns in the query slots a composite leaves free.
+Users, frozen logins and the like change slowly: they take turns in the query slots a composite leaves free (`turns`).
 """
 
 from __future__ import annotations
@@ -37,21 +37,11 @@ from sfassign.ports import (
 )
 from sfassign.reading import CASE, Reading
 from sfassign.shapes import Shapes
-from sfassign.slow import POOL_PARTS, RESULTS, SLOW_PARTS, Asking, SlowPart
-from sfassign.slow import asking as asking_of
+from sfassign.slow import POOL_PARTS
+from sfassign.turns import Turns
 
 OVERLAP = dt.timedelta(minutes=2)
 """How far each reading of differences reaches back behind the last one."""
-
-QUERIES_PER_CALL = 5
-ONE_PAGE = 2_000
-"""More rows than this need several calls: they are then read only when due, not whenever a slot is free."""
-
-USERS_DIGEST = "digest:users"
-"""Which users were read last: others are wanted when the policy or the members of a queue change."""
-
-RESULTS_DIGEST = "digest:results"
-"""What won and closed records were counted over last."""
 
 MANY_ROWS = "many_rows"
 """The part that a warning about reading very many records names."""
@@ -89,7 +79,8 @@ class Gatherer:
         expected_org: str | None = None,
     ) -> None:
         self._org, self._store, self._shapes, self._clock = org, store, shapes, clock
-        self._policy, self._resweep, self._expected_org = policy, resweep, expected_org
+        self._policy, self._expected_org = policy, expected_org
+        self._turns = Turns(org, store, clock, resweep=resweep, overlap=OVERLAP)
         self._milestones = Milestones(org, store, clock, retry=resweep)
         self._org_verified = False
         self._groups_met = False
@@ -106,9 +97,11 @@ class Gatherer:
         if polled.organization is not None:
             self._verify(polled.organization)
         self._keep_people(polled, request)
-        self._count_anew(reading)
-        unfit = self._absorb(request.objects, sweeps, polled)
-        refused = self._refused(reading)
+        counted = self._turns.count_anew(reading)
+        if counted is not None:
+            self._keep_people(counted[1], counted[0])
+        unfit = self._absorb(request.objects, sweeps, polled, reading)
+        refused = self._turns.refused(reading)
         unreadable = (*_absence(polled), *((part.name, what) for part, what in refused if not part.harmless))
         warnings = (*((part.name, what) for part, what in refused if part.harmless), *unfit)
         return Gathered(polled.at, reading.org_timezone, unreadable, warnings)
@@ -128,7 +121,7 @@ class Gatherer:
         if self._made is None:
             kept = self._store.fact("org")
             facts = OrgFacts(**json.loads(kept)) if kept else self._meet_org()
-            self._made = Reading(self._policy, self._shapes, facts.timezone)
+            self._made = Reading(self._policy, self._shapes, facts.timezone, self._turns.owners())
             self._covering = Covering(self._store, self._made)
         return self._made
 
@@ -176,45 +169,27 @@ class Gatherer:
             omni=reading.omni,
             organization=not self._org_verified,
         )
-        return self._with_slow_parts(request, reading, now, whole), tuple(sweep for _, sweep in reads)
+        return self._turns.fill(request, reading, now, whole=whole), tuple(sweep for _, sweep in reads)
 
     def _object_reads(
         self, reading: Reading, name: str, now: dt.datetime, whole: bool
     ) -> list[tuple[ObjectRead, Sweep]]:
         watermark = self._store.watermark(name)
-        if whole or watermark is None or self._store.fact(f"digest:{name}") != reading.digests[name]:
+        due = name in reading.swept_whole and self._turns.whole_is_due(name, now)
+        changed = self._store.fact(f"digest:{name}") != reading.digests[name]
+        if whole or due or changed or watermark is None:
             read = reading.object_read(name, where=reading.active(name, now))
             return [(replace(read, most=MOST_BY_PAGES), Sweep.ACTIVE)]
         reads = [(reading.object_read(name, since=watermark - OVERLAP), Sweep.DIFFERENCES)]
-        if name in reading.swept and self._due(f"swept:{name}", now):
+        if name in reading.swept and self._turns.sweep_is_due(name, now):
             reads.insert(0, (reading.object_read(name, where=reading.sources(name, now)), Sweep.SOURCES))
         return reads
 
-    def _with_slow_parts(self, request: PollRequest, reading: Reading, now: dt.datetime, whole: bool) -> PollRequest:
-        """Fill the free slots with what was read longest ago; what is due goes in any case."""
-        asking = asking_of(reading, self._store, now, OVERLAP)
-        parts = [part for part in SLOW_PARTS if part.needed(reading)]
-        for part in sorted(parts, key=lambda part: self._store.fact(f"read:{part.name}") or ""):
-            free = -_queries(request) % QUERIES_PER_CALL
-            fills_up = free > 0 and part.rests is None and not self._is_many(part)
-            if whole or self._part_is_due(part, asking) or fills_up:
-                request = part.with_it(request, asking)
-        return request
-
-    def _part_is_due(self, part: SlowPart, asking: Asking) -> bool:
-        if part.name == "users" and self._store.fact(USERS_DIGEST) != asking.reading.users_digest(asking.pools):
-            return True
-        if part.rests is not None:
-            return self._due(f"read:{part.name}", asking.now, part.rests)
-        every = self._resweep if part.every is None else min(part.every, self._resweep)
-        return self._due(f"read:{part.name}", asking.now, every)
-
-    def _is_many(self, part: SlowPart) -> bool:
-        return int(self._store.fact(f"{part.name}:count") or 0) > ONE_PAGE
-
-    def _due(self, fact: str, now: dt.datetime, every: dt.timedelta | None = None) -> bool:
-        text = self._store.fact(fact)
-        return text is None or now - dt.datetime.fromisoformat(text) >= (every or self._resweep)
+    def _follow_owners(self) -> None:
+        """A queue or user whom a condition calls by name may be another one from now on."""
+        owners = self._turns.owners()
+        if self._made is not None and owners != self._made.owners:
+            self._made = replace(self._made, owners=owners)
 
     # --- what came ----------------------------------------------------------------------------------------------------
 
@@ -223,43 +198,12 @@ class Gatherer:
             self._store.keep_sessions(polled.sessions, polled.at)
         if isinstance(polled.omni, tuple):
             self._store.keep_omni(polled.omni, polled.at)
-        self._keep_slow_parts(polled, request)
+        self._turns.keep(polled, request, self.reading())
+        self._follow_owners()
         if any(isinstance(getattr(polled, part), tuple) for part in POOL_PARTS):
             self._keep_pools(polled.at)
         if isinstance(polled.users, tuple):
             self._join(polled.users, polled.at)
-
-    def _keep_slow_parts(self, polled: Polled, request: PollRequest) -> None:
-        """The pools that users were asked by are the ones kept until then."""
-        facts: dict[str, str] = {}
-        if isinstance(polled.users, tuple):
-            facts[USERS_DIGEST] = self.reading().users_digest(self._store.pools() or ())
-        for part in SLOW_PARTS:
-            if not part.asked_in(request):
-                continue
-            part.take(self._store, polled)
-            found = part.found_in(polled)
-            facts[f"read:{part.name}"] = self._clock.now().isoformat()
-            facts[f"refused:{part.name}"] = json.dumps(asdict(found)) if isinstance(found, Unreadable) else ""
-            if isinstance(found, tuple | frozenset):
-                facts[f"{part.name}:count"] = str(len(found))
-        self._store.keep_facts(facts)
-
-    def _count_anew(self, reading: Reading) -> None:
-        """What performance needs to know is asked for at once where the policy counts other records than before: the
-        users it counts for have just been read."""
-        wanted = "\n".join(reading.bases)
-        if not wanted or self._store.fact(RESULTS_DIGEST) == wanted:
-            return
-        request = RESULTS.with_it(PollRequest(), asking_of(reading, self._store, self._clock.now(), OVERLAP))
-        if RESULTS.asked_in(request):
-            self._keep_people(self._org.poll(request), request)
-            self._store.keep_fact(RESULTS_DIGEST, wanted)
-
-    def _refused(self, reading: Reading) -> list[tuple[SlowPart, Unreadable]]:
-        """The slow parts that were refused when it was their turn; told until they are read."""
-        kept = ((part, self._store.fact(f"refused:{part.name}")) for part in SLOW_PARTS if part.needed(reading))
-        return [(part, Unreadable(**json.loads(text))) for part, text in kept if text]
 
     def _meet_groups(self, reading: Reading) -> None:
         """Who is in a pool decides which users are read: find out before anything else."""
@@ -291,9 +235,10 @@ class Gatherer:
         return PortionedReading(self._org, self._store, self._shapes, self._milestones, self.reading(), self.sightings)
 
     def _absorb(
-        self, reads: Sequence[ObjectRead], sweeps: Sequence[Sweep], polled: Polled
+        self, reads: Sequence[ObjectRead], sweeps: Sequence[Sweep], polled: Polled, asked: Reading
     ) -> list[tuple[str, Unreadable]]:
-        """Keep the rows; objects with too many of them are read now, in portions. Returns why some came by pages."""
+        """Keep the rows; objects with too many of them are read now, in portions. Returns why some came by pages.
+        `asked`: what they were asked by."""
         brought = [
             (read, sweep, rows)
             for place, (read, sweep, rows) in enumerate(zip(reads, sweeps, polled.rows, strict=True))
@@ -308,28 +253,23 @@ class Gatherer:
             for read, sweep, rows in brought
         ]
         self._store.absorb(news, polled.at)
-        for read, sweep, _ in brought:
-            self._keep_known(read.object, sweep)
+        for read, sweep, rows in brought:
+            self._keep_known(read.object, sweep, asked, len(rows))
         unfit: list[tuple[str, Unreadable]] = []
         for place in sorted(polled.withheld):
             why = self._portioned().whole(reads[place])
-            self._keep_known(reads[place].object, sweeps[place])
+            self._keep_known(reads[place].object, sweeps[place], asked, None)
             unfit += [(MANY_ROWS, why)] if why is not None else []
         return unfit
 
-    def _keep_known(self, name: str, sweep: Sweep) -> None:
-        facts: dict[str, str] = {}
+    def _keep_known(self, name: str, sweep: Sweep, asked: Reading, rows: int | None) -> None:
+        """Where owners were renamed while the rows were read, these are read again; where nobody had asked for the
+        owners before, the rows and the owners' Ids are of one moment."""
         if sweep is Sweep.ACTIVE:
-            facts[f"digest:{name}"] = self.reading().digests[name]
+            digests = (asked if asked.knows_owners(name) else self.reading()).digests
+            self._store.keep_fact(f"digest:{name}", digests[name])
         if sweep is not Sweep.DIFFERENCES:
-            facts[f"swept:{name}"] = self._clock.now().isoformat()
-        self._store.keep_facts(facts)
-
-
-def _queries(request: PollRequest) -> int:
-    asked = sum(part.queries_in(request) for part in SLOW_PARTS)
-    others = (request.omni, request.organization, request.sessions_since is not None)
-    return len(request.objects) + asked + sum(others)
+            self._turns.swept(name, whole=sweep is Sweep.ACTIVE, rows=rows)
 
 
 def _absence(polled: Polled) -> tuple[tuple[str, Unreadable], ...]:

@@ -7,20 +7,19 @@ done with an item, or give it up, at any moment. A cycle without such items asks
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 
 from sfassign.core.model import Snapshot
+from sfassign.named_owners import QUEUES, queues_from
 from sfassign.ports import Org, Store, Unreadable
 
-ROUTED_QUEUES = "routed_queues"
 PENDING = "Omni-Channel is routing it"
 UNKNOWN = "Omni-Channel routes its queue, and what it has in hand cannot be read"
 
 
 def left_to_omni(org: Org, store: Store, snapshot: Snapshot) -> tuple[Snapshot, tuple[str, ...]]:
     """The snapshot with those items left alone, and what somebody should know. May raise an OrgError."""
-    routed = frozenset(json.loads(store.fact(ROUTED_QUEUES) or "[]"))
+    routed = frozenset(queue.id for queue in queues_from(store.fact(QUEUES)) if queue.routed)
     asked = [item.id for item in snapshot.items if item.owner in routed and item.blocked is None]
     if not asked:
         return snapshot, ()

@@ -22,10 +22,12 @@ from sfassign.core.policy import Group, Policy
 from sfassign.core.pools import ROLE_FIELD, by_pool, users_of
 from sfassign.core.records import Pool
 from sfassign.core.touches import status_field
+from sfassign.drifting import load_drifts, waiting_drifts
+from sfassign.named_owners import NAME, UNKNOWN_OWNERS, USERNAME, Name, NamedOwners, by_id, names_in
 from sfassign.policy import NeededFields, needed_fields
-from sfassign.ports import ObjectRead, ResultsRead, UserRead, UserRow
+from sfassign.ports import ObjectRead, ResultsRead, UserNames, UserRead, UserRow
 from sfassign.shapes import Shapes
-from sfassign.soql import has_date_literal, parse_condition, paths, resolve_dates
+from sfassign.soql import has_date_literal, parse_condition, resolve_dates
 from sfassign.soql.tree import And, Condition, InList, Or, Path, SetOperator, Text
 
 MOST_IN_POOLS = 250
@@ -43,15 +45,19 @@ CLOSED = {"Lead": "IsConverted", "Case": "IsClosed", "Opportunity": "IsClosed"}
 
 @dataclass(frozen=True)
 class Reading:
-    """The policy, seen from the org's side. `org_timezone` is used where the policy names no zone."""
+    """The policy, seen from the org's side. `org_timezone` is used where the policy names no zone; `owners` are the
+    Ids, as far as they are known, of those whom conditions call by name. `swept` are the objects whose waiting items,
+    `swept_whole` those whose active ones are read whole from time to time."""
 
     policy: Policy
     shapes: Shapes
     org_timezone: str
+    owners: NamedOwners = UNKNOWN_OWNERS
     needed: NeededFields = field(init=False)
     intake: Intake = field(init=False)
     digests: Mapping[str, str] = field(init=False)
     swept: frozenset[str] = field(init=False)
+    swept_whole: frozenset[str] = field(init=False)
     called_by: Mapping[str, tuple[str, ...]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -59,7 +65,10 @@ class Reading:
         object.__setattr__(self, "intake", Intake(self.policy, self.org_timezone))
         object.__setattr__(self, "called_by", {name: self._called_by(name) for name in self.objects})
         object.__setattr__(self, "digests", {name: self._digest(name) for name in self.objects})
-        object.__setattr__(self, "swept", frozenset(name for name in self.objects if self._needs_sweeps(name)))
+        for swept, drifts in (("swept", waiting_drifts), ("swept_whole", load_drifts)):
+            object.__setattr__(
+                self, swept, frozenset(name for name in self.objects if drifts(self.policy, self.shapes, name))
+            )
 
     @property
     def objects(self) -> tuple[str, ...]:
@@ -89,6 +98,21 @@ class Reading:
         sources = [group.source for group in self._groups(name)]
         anywhere = sources[0] if len(sources) == 1 else Or(tuple(sources))
         return self.resolved(name, And((self.policy.objects[name].active, anywhere)), now)
+
+    @property
+    def owner_names(self) -> frozenset[Name]:
+        """The owners that conditions which go to the org call by name."""
+        return frozenset().union(*(self._owner_names(name) for name in self.objects))
+
+    @property
+    def users_named(self) -> UserNames:
+        """Users who are called like these owners."""
+        by_kind = (sorted(name for kind, name in self.owner_names if kind == wanted) for wanted in (NAME, USERNAME))
+        return UserNames(*map(tuple, by_kind))
+
+    def knows_owners(self, name: str) -> bool:
+        """Whether everybody whom this object's conditions call by name has been asked for."""
+        return self.owners.knows(self._owner_names(name))
 
     def users(self, now: dt.datetime, pools: Sequence[Pool] = ()) -> UserRead:
         """Everybody who may be a member of some enabled group; `pools` as they are known."""
@@ -217,7 +241,9 @@ class Reading:
         return [group for group in self.policy.enabled_groups if group.object == name]
 
     def resolved(self, name: str, condition: Condition, now: dt.datetime) -> Condition:
-        """The condition as the org is to evaluate it now."""
+        """The condition as the org is to evaluate it now: owners by Id, dates as instants."""
+        if name in self.policy.objects:
+            condition = by_id(condition, self.owners)
         if not has_date_literal(condition):
             return condition
         timezone = zone_of(self.policy.timezone or self.org_timezone)
@@ -229,8 +255,15 @@ class Reading:
             week_starts=self.policy.week_starts,
         )
 
+    def _owner_names(self, name: str) -> frozenset[Name]:
+        work = self.policy.objects[name]
+        counted = (one for one in (work.success, work.closed) if one is not None)
+        sources = (group.source for group in self._groups(name))
+        return names_in((work.active, *(rule.when for rule in work.load.rules), *counted, *sources))
+
     def _digest(self, name: str) -> str:
-        """Changes when what has to be kept of this object changes: then it is read whole."""
+        """Changes when what has to be kept of this object changes, or who is called as its conditions say: then it is
+        read whole."""
         work = self.policy.objects[name]
         parts: Iterable[str] = (
             str(work.active),
@@ -239,6 +272,7 @@ class Reading:
             *(f"{group.name}:{group.source}" for group in self._groups(name)),
             *(f"{group.name}:covers" for group in self.covering if group.object == name),
             *(f"{group.name}:{group.tiers}:{work.score!r}" for group in self._groups(name) if group.tiers),
+            *(f"{key}:{self.owners.ids.get(key)}" for key in sorted(self._owner_names(name))),
         )
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
@@ -250,26 +284,3 @@ class Reading:
     def _parents(self, name: str) -> tuple[str, ...]:
         shape = self.shapes.of(name) if self._groups(name) else None
         return () if shape is None else tuple(one for one in PARENT_FIELDS if one.lower() in shape.fields)
-
-    def _needs_sweeps(self, name: str) -> bool:
-        groups = self._groups(name)
-        return any(self._drifts(name, group.source) for group in groups) or (
-            any(group.tiers for group in groups) and self._tiers_drift(name)
-        )
-
-    def _tiers_drift(self, name: str) -> bool:
-        """Whether an item can change its tier without the record being stamped: a deadline comes nearer by itself."""
-        score = self.policy.objects[name].score
-        return score.deadline is not None or any(self._drifts(name, rule.when) for rule in score.rules)
-
-    def _drifts(self, name: str, condition: Condition) -> bool:
-        """Whether the condition can change its answer without the record being stamped."""
-        if has_date_literal(condition):
-            return True
-        return any(self._unstamped(name, path) for path in paths(condition))
-
-    def _unstamped(self, name: str, path: Path) -> bool:
-        if len(path.parts) > 1:
-            return path.parts[0].lower() != "owner"
-        shape = self.shapes.field(name, path)
-        return shape is not None and shape.calculated

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sfassign.core.hours import hours_troubles
 from sfassign.core.performance import percent, prior_of
 from sfassign.core.pools import pool_troubles, resolve
 from sfassign.core.records import Directory, OrgRecords, Pool, ResultsRecord
+from sfassign.named_owners import NAMED_USERS, QUEUES, named_owners
 from sfassign.ports import Org, Polled, PollRequest, Unreadable
 from sfassign.reading import Reading
 from sfassign.rights import RIGHTS, called
 from sfassign.slow import SLOW_PARTS, Asking
 
-_OTHERS = ("users", "frozen", "routed")
-"""Checked with the people themselves, and with the routing."""
+_OTHERS = ("users", "frozen")
+"""Checked with the people themselves."""
+_UNPRAISED = (QUEUES, NAMED_USERS)
+"""Every policy asks for these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +59,21 @@ def read_records(org: Org, reading: Reading, now: dt.datetime) -> ReadRecords:
     return ReadRecords(polled, records, tuple(part.name for part in parts if part.asked_in(request)))
 
 
+def knowing_owners(reading: Reading, read: ReadRecords) -> Reading:
+    """The reading that asks for owners by Id, as the daemon does."""
+    users, queues = read.polled.users_named, read.polled.queues
+    if not isinstance(users, tuple) or not isinstance(queues, tuple):
+        return reading
+    return replace(reading, owners=named_owners(reading.owner_names, users, queues))
+
+
 def record_findings(reading: Reading, read: ReadRecords) -> Iterator[RecordFinding]:
     """What cannot be read, what the org does not have, and one line of praise where all of it is there."""
     found = [*_refused(read), *_missing(reading, read)]
     yield from found
-    if read.asked and not found:
-        names = ", ".join(called(name) for name in read.asked)
+    praised = [name for name in read.asked if name not in _UNPRAISED]
+    if praised and not found:
+        names = ", ".join(map(called, praised))
         yield RecordFinding("records", "ok", f"the org has what the policy asks of it: {names}")
 
 

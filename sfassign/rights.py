@@ -27,7 +27,9 @@ RIGHTS: Mapping[str, str] = MappingProxyType(
         "roles": "grant View Roles and Role Hierarchy",
         "milestones": "switch Entitlement Management on and grant read access to Cases and Entitlements; until then no"
         " milestone raises a score",
-        "routed": "grant View Setup and Configuration; until then items that Omni-Channel routes are not left to it",
+        "queues": "grant View Setup and Configuration; until then items that Omni-Channel routes are not left to it,"
+        " and owners are asked for by name",
+        "users_named": "grant View All Users; until then owners are asked for by name",
         "many_rows": "they came page by page, a call per 2,000; grant API Enabled and room for Bulk API jobs",
         "results": "grant View All on the object; until then performance is as last read, or 1",
     }
@@ -56,7 +58,7 @@ CALLED: Mapping[str, str] = MappingProxyType(
         "frozen": "frozen logins",
         "many_rows": "very many records at once",
         "results": "won and closed records",
-        "routed": "queues that Omni-Channel routes",
+        "users_named": "users who are called like owners in conditions",
     }
 )
 

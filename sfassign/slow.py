@@ -7,7 +7,6 @@ poll leaves free; what is due goes in any case.
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,7 +14,7 @@ from typing import Any
 from sfassign.core.model import Member
 from sfassign.core.pools import by_pool
 from sfassign.core.records import OrgRecord, Pool
-from sfassign.omni_routing import ROUTED_QUEUES
+from sfassign.named_owners import NAMED_USERS, QUEUES, names_text, queues_text, users_text
 from sfassign.ports import MilestoneRead, Polled, PollRequest, Store, Unreadable
 from sfassign.reading import Reading
 
@@ -62,8 +61,9 @@ def asking(reading: Reading, store: Store, now: dt.datetime, overlap: dt.timedel
 class SlowPart:
     """`needed`: whether the policy looks at it. `ask`: the value of its field in PollRequest. `every`: due after
     that long, where it is shorter than the resweep. `rests`: due after that long and not asked for sooner, however many
-    slots are free. `forgets`: a refusal ends what was known, so that groups which
-    need it get nothing; otherwise the last reading stands. `harmless`: a refusal stops nobody, it is a warning."""
+    slots are free. `basis`: what it is asked by; when that changes it is due at once. `forgets`: a refusal ends what
+    was known, so that groups which need it get nothing; otherwise the last reading stands. `harmless`: a refusal stops
+    nobody, it is a warning."""
 
     name: str
     needed: Callable[[Reading], bool]
@@ -71,6 +71,7 @@ class SlowPart:
     keep: Callable[[Store, Any, dt.datetime], None]
     every: dt.timedelta | None = None
     rests: dt.timedelta | None = None
+    basis: Callable[[Asking], str] | None = None
     forgets: bool = False
     harmless: bool = False
     queries: Callable[[Any], int] = lambda _: 1
@@ -130,12 +131,21 @@ SLOW_PARTS: tuple[SlowPart, ...] = (
         _always,
         lambda asking: asking.reading.users(asking.now, asking.pools),
         lambda store, found, at: store.keep_users(found, at),
+        basis=lambda asking: asking.reading.users_digest(asking.pools),
     ),
     SlowPart(
-        "routed",
+        NAMED_USERS,
+        lambda reading: bool(reading.owner_names),
+        lambda asking: asking.reading.users_named,
+        lambda store, found, _: store.keep_fact(NAMED_USERS, users_text(found)),
+        basis=lambda asking: names_text(asking.reading.owner_names),
+        harmless=True,
+    ),
+    SlowPart(
+        QUEUES,
         _always,
         lambda _: True,
-        lambda store, found, _: store.keep_fact(ROUTED_QUEUES, json.dumps(sorted(found))),
+        lambda store, found, _: store.keep_fact(QUEUES, queues_text(found)),
         harmless=True,
     ),
     SlowPart("frozen", _always, lambda _: True, lambda store, found, _: store.keep_frozen(found), harmless=True),

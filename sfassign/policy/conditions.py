@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated, Any
@@ -13,7 +12,7 @@ from pydantic import PlainValidator, WithJsonSchema
 from sfassign.policy.findings import one_of
 from sfassign.policy.values import is_username, text_of
 from sfassign.policy.wrong import shown, wrong
-from sfassign.soql import SoqlSyntaxError, parse_condition
+from sfassign.soql import SoqlSyntaxError, leaves, parse_condition
 from sfassign.soql.tree import And, Comparison, Condition, Function, InList, InQuery, Not, Number, Or
 
 CONDITION = "a SOQL condition such as Owner.Name = 'Web Leads'"
@@ -60,17 +59,6 @@ def _terms(tree: Condition) -> tuple[Condition, ...]:
     if isinstance(tree, (And, Or)):
         return tree.terms
     return (tree.term,) if isinstance(tree, Not) else ()
-
-
-def leaves(tree: Condition) -> Iterator[Condition]:
-    """The comparisons of a condition, from left to right."""
-    if isinstance(tree, (And, Or)):
-        for term in tree.terms:
-            yield from leaves(term)
-    elif isinstance(tree, Not):
-        yield from leaves(tree.term)
-    else:
-        yield tree
 
 
 def _refuse_what_differs(leaf: Condition) -> None:

@@ -131,6 +131,30 @@ class OmniRow:
 
 
 @dataclass(frozen=True, slots=True)
+class UserNames:
+    """What users may be called: any of these names, or of these Usernames."""
+
+    names: tuple[str, ...]
+    usernames: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NamedUser:
+    id: str
+    name: str
+    username: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    """A queue; `routed`: Omni-Channel routes what is put into it."""
+
+    id: str
+    name: str
+    routed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class OrgFacts:
     """The row of Organization."""
 
@@ -153,14 +177,16 @@ class Unreadable:
 class PollRequest:
     """One poll: as few calls as the org allows (one composite per five queries, and one per further page).
 
-    `away` asks for the out-of-office events that hold at an instant or begin soon after it; `links` are the direct
-    members of groups.
+    `users_named` asks for those called so; `away` for the out-of-office events that hold at an instant or begin soon
+    after it; `queues` are all of them; `links` are the direct members of groups.
     """
 
     objects: tuple[ObjectRead, ...] = ()
     sessions_since: dt.datetime | None = None
     omni: bool = False
     users: UserRead | None = None
+    users_named: UserNames | None = None
+    queues: bool = False
     frozen: bool = False
     organization: bool = False
     away: dt.datetime | None = None
@@ -170,7 +196,6 @@ class PollRequest:
     groups: bool = False
     links: bool = False
     roles: bool = False
-    routed: bool = False
     results: tuple[ResultsRead, ...] | None = None
     milestones: MilestoneRead | None = None
 
@@ -189,6 +214,8 @@ class Polled:
     sessions: tuple[SessionRow, ...] | Unreadable | None = None
     omni: tuple[OmniRow, ...] | Unreadable | None = None
     users: tuple[UserRow, ...] | Unreadable | None = None
+    users_named: tuple[NamedUser, ...] | Unreadable | None = None
+    queues: tuple[QueueRow, ...] | Unreadable | None = None
     frozen: frozenset[str] | Unreadable | None = None
     organization: OrgFacts | None = None
     away: tuple[AwayRecord, ...] | Unreadable | None = None
@@ -198,7 +225,6 @@ class Polled:
     groups: tuple[GroupRecord, ...] | Unreadable | None = None
     links: tuple[LinkRecord, ...] | Unreadable | None = None
     roles: tuple[RoleRecord, ...] | Unreadable | None = None
-    routed: frozenset[str] | Unreadable | None = None
     results: tuple[ResultsRecord, ...] | Unreadable | None = None
     milestones: tuple[MilestoneRow, ...] | Unreadable | None = None
     withheld: frozenset[int] = frozenset()

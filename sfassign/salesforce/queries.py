@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from urllib.parse import quote_plus
 
-from sfassign.ports import ObjectRead, UserRead
+from sfassign.ports import ObjectRead, UserNames, UserRead
 from sfassign.salesforce.composite import MAX_URL_BYTES
 from sfassign.salesforce.failures import Refusal
 from sfassign.soql import is_id, to18
@@ -81,6 +81,13 @@ def queues(names: Iterable[str]) -> str:
 def usernames(names: Iterable[str]) -> str:
     listed = ", ".join(_quoted(name) for name in names)
     return _select("User", ("Id", "Username"), [f"Username IN ({listed})"], "Id")
+
+
+def users_named(called: UserNames) -> str:
+    """Users by name or Username."""
+    both = (("Name", called.names), ("Username", called.usernames))
+    terms = [f"{field} IN ({', '.join(map(_quoted, names))})" for field, names in both if names]
+    return _select("User", ("Id", "Name", "Username"), [" OR ".join(terms)], "Id")
 
 
 def sessions(since: dt.datetime) -> str:

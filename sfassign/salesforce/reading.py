@@ -38,6 +38,8 @@ class Reader:
         self._asker = asker
         self._developer_names = True
         """Until the org refuses DeveloperName; it then is left out as long as this process lives."""
+        self._routing = True
+        """Until the org does not know a queue's routing, which orgs without Omni-Channel do not have."""
 
     def poll(self, request: PollRequest) -> Polled:
         """Everything asked for, five queries a call. Raises an OrgError where an object or the Organization cannot be
@@ -114,6 +116,10 @@ class Reader:
             parts.append(_Part("omni", queries.omni(self._developer_names), _each(rows.omni)))
         if request.users is not None:
             parts.append(_Part("users", queries.users(request.users), _each(rows.user)))
+        if request.users_named is not None:
+            parts.append(_Part("users_named", queries.users_named(request.users_named), _each(rows.named_user)))
+        if request.queues:
+            parts.append(_Part("queues", record_queries.queues(self._routing), _each(rows.queue)))
         if request.frozen:
             parts.append(_Part("frozen", queries.frozen(), rows.frozen))
         if request.organization:
@@ -125,12 +131,13 @@ class Reader:
         if part.name == "omni" and self._developer_names and _is_refused(outcome, "INVALID_FIELD"):
             self._developer_names = False
             outcome = self._asker.records([queries.omni(with_developer_name=False)])[1][0]
+        if part.name == "queues" and self._routing and _is_refused(outcome, "INVALID_FIELD"):
+            self._routing = False
+            outcome = self._asker.records([record_queries.queues(with_routing=False)])[1][0]
         if part.name in ("rows", "organization"):
             return part.read(required(outcome))
         if part.name == "skills" and _is_refused(outcome, "INVALID_TYPE"):
             return ()
-        if part.name == "routed" and _is_refused(outcome, "INVALID_FIELD"):
-            return frozenset()
         if isinstance(outcome, Refusal):
             return Unreadable(outcome.code, outcome.message)
         return part.read(outcome)
@@ -146,7 +153,6 @@ def _record_parts(request: PollRequest) -> list[_Part]:
         (request.groups, "groups", record_queries.groups, _each(record_rows.group)),
         (request.links, "links", record_queries.links, _each(record_rows.link)),
         (request.roles, "roles", record_queries.roles, _each(record_rows.role)),
-        (request.routed, "routed", record_queries.routed, record_rows.ids),
     )
     return away + [_Part(name, soql(), read) for asked, name, soql, read in others if asked]
 

@@ -30,9 +30,11 @@ def away(now: dt.datetime) -> str:
     )
 
 
-def routed() -> str:
-    """The queues whose items Omni-Channel routes (Group.QueueRoutingConfigId, Object Reference)."""
-    return "SELECT Id FROM Group WHERE Type = 'Queue' AND QueueRoutingConfigId != null"
+def queues(with_routing: bool) -> str:
+    """Every queue, and whether Omni-Channel routes it (Group.QueueRoutingConfigId, Object Reference), a field that
+    orgs without Omni-Channel do not have."""
+    routing = ", QueueRoutingConfigId" if with_routing else ""
+    return f"SELECT Id, Name{routing} FROM Group WHERE Type = 'Queue'"  # noqa: S608 — fixed text
 
 
 def pending(items: Sequence[str]) -> list[str]:

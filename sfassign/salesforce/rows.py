@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from sfassign.core.model import Record
 from sfassign.errors import OrgError
-from sfassign.ports import OmniRow, OrgFacts, Row, SessionRow, UserRow
+from sfassign.ports import NamedUser, OmniRow, OrgFacts, QueueRow, Row, SessionRow, UserRow
 from sfassign.salesforce.failures import Refusal
 from sfassign.soql import flatten, to18
 
@@ -124,6 +124,17 @@ def organization(raws: tuple[Raw, ...]) -> OrgFacts:
         is_sandbox=values.get("issandbox") is True,
         edition=str(values.get("organizationtype") or ""),
     )
+
+
+def named_user(raw: Raw) -> NamedUser:
+    values = flatten(raw)
+    return NamedUser(an_id(values, "id", "User"), str(values.get("name") or ""), str(values.get("username") or ""))
+
+
+def queue(raw: Raw) -> QueueRow:
+    values = flatten(raw)
+    routed = values.get("queueroutingconfigid") is not None
+    return QueueRow(an_id(values, "id", "Group"), str(values.get("name") or ""), routed)
 
 
 def named(raw: Raw) -> tuple[str, tuple[str, ...]]:

@@ -26,7 +26,7 @@ from sfassign.soql.record import flatten
 from sfassign.soql.render import render as _render
 from sfassign.soql.resolve import resolve_dates
 from sfassign.soql.tree import Node
-from sfassign.soql.walk import has_date_literal, paths
+from sfassign.soql.walk import has_date_literal, leaves, paths, with_leaves
 
 __all__ = [
     "SoqlNotEvaluable",
@@ -36,6 +36,7 @@ __all__ = [
     "flatten",
     "has_date_literal",
     "is_id",
+    "leaves",
     "literal",
     "matches",
     "parse",
@@ -43,6 +44,7 @@ __all__ = [
     "paths",
     "resolve_dates",
     "to18",
+    "with_leaves",
 ]
 
 Node.to_text = staticmethod(_render)

@@ -24,7 +24,6 @@ from sfassign.soql.tree import (
     Function,
     InList,
     InQuery,
-    Not,
     Null,
     Operand,
     Or,
@@ -32,6 +31,7 @@ from sfassign.soql.tree import (
     SetOperator,
     Value,
 )
+from sfassign.soql.walk import with_leaves
 
 KindOf = Callable[[Path], str]
 """`date` or `datetime`, by field."""
@@ -84,19 +84,19 @@ def _moment(at: dt.datetime) -> DateTime:
 
 
 def _resolve(condition: Condition, bounds: Bounds) -> Condition:
-    match condition:
-        case And(terms) | Or(terms):
-            return type(condition)(tuple(_resolve(term, bounds) for term in terms))
-        case Not(term):
-            return Not(_resolve(term, bounds))
+    return with_leaves(condition, lambda leaf: _resolved(leaf, bounds))
+
+
+def _resolved(leaf: Comparison | InList | InQuery, bounds: Bounds) -> Condition:
+    match leaf:
         case Comparison(operand, operator, DateLiteral() as literal):
             return _bounded(operand, operator, *bounds(operand, literal))
         case InList(operand, operator, values) if any(isinstance(value, DateLiteral) for value in values):
             return _listed(operand, operator, values, bounds)
         case InQuery(operand, operator, query) if query.where is not None:
             return InQuery(operand, operator, replace(query, where=_resolve(query.where, bounds)))
-        case Comparison() | InList() | InQuery():
-            return condition
+        case _:
+            return leaf
 
 
 def _bounded(operand: Operand, operator: Comparator, start: Value, end: Value) -> Condition:

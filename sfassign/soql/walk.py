@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from sfassign.soql.tree import (
     And,
@@ -73,6 +73,17 @@ def leaves(condition: Condition) -> Iterator[Comparison | InList | InQuery]:
             yield from leaves(term)
         case Comparison() | InList() | InQuery():
             yield condition
+
+
+def with_leaves(condition: Condition, changed: Callable[[Comparison | InList | InQuery], Condition]) -> Condition:
+    """The condition with each of its comparisons replaced by what `changed` makes of it."""
+    match condition:
+        case And(terms) | Or(terms):
+            return type(condition)(tuple(with_leaves(term, changed) for term in terms))
+        case Not(term):
+            return Not(with_leaves(term, changed))
+        case Comparison() | InList() | InQuery():
+            return changed(condition)
 
 
 def has_date_literal(condition: Condition) -> bool:
