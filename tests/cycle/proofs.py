@@ -31,8 +31,8 @@ def routing(world: World) -> list[Check]:
     return [*routing_findings(app.org, app.policy, app.shapes)]
 
 
-def presence(world: World) -> Iterator[Check]:
-    app = world.app()
+def presence(world: World, app: App | None = None) -> Iterator[Check]:
+    app = app or world.app()
     found = people_findings(app.org, app.ports.gatherer.reading(), (), world.clock.now())
     return (one for one in found if one.what == "presence")
 

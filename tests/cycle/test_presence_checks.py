@@ -54,6 +54,17 @@ def test_the_right_to_see_sessions_is_asked_for_and_not_guessed_from_what_is_sho
         assert "grant Manage Users" in str(found.mend)
 
 
+def test_somebody_elses_session_does_not_prove_that_all_are_shown(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.write_policy(BY_SESSION)
+    browse(world, "ann")
+    app = world.app()
+    monkeypatch.setattr(app.org, "permission", lambda name: name != "ManageUsers")
+    (found,) = presence(world, app)
+    assert (found.level, "so there may be more of them" in found.said) == ("warning", True)
+
+
 @pytest.mark.parametrize("at_work", [False, True])
 def test_where_the_org_does_not_tell_its_rights_that_is_said(world: World, at_work: bool) -> None:
     world.write_policy(BY_SESSION)
