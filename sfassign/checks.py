@@ -8,11 +8,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator
 
-from sfassign.bootstrap import PolicyFile, SystemClock, connect, open_policy, unknown_fields
+from sfassign.bootstrap import PolicyFile, SystemClock, connect, open_policy
 from sfassign.condition_checks import condition_findings
 from sfassign.cost_checks import cost_finding
 from sfassign.destinations import destinations_of, id_of, resolve, spoken
 from sfassign.evidence import unseen_tables
+from sfassign.field_checks import field_findings
 from sfassign.finding import Check
 from sfassign.finding import attempt as _try
 from sfassign.guards import Guards
@@ -27,6 +28,7 @@ from sfassign.routing_checks import routing_findings
 from sfassign.salesforce import SalesforceOrg
 from sfassign.settings import Settings
 from sfassign.shapes import Shapes
+from sfassign.sharing_checks import sharing_findings
 from sfassign.storage import SqlStore, open_store
 from sfassign.write_checks import guard_findings
 
@@ -57,23 +59,19 @@ def _org_checks(
     settings: Settings, org: SalesforceOrg, store: SqlStore, file: PolicyFile | None, tell: Tell
 ) -> Iterator[Check]:
     polled, said = _try("org", lambda: org.poll(PollRequest(organization=True)))
-    yield said or _which_org(polled, settings)
-    if polled is None or polled.organization is None or file is None:
+    which = said or _which_org(polled, settings, store)
+    yield which
+    if which.level == "error" or polled is None or polled.organization is None or file is None:
         return
     yield from clock_findings(org)
     yield from limit_findings(org, polled.organization.edition)
     shapes = Shapes(org, store, SystemClock())
     shapes.refresh()
     tell("comparing the policy with the org's objects and fields")
-    findings, said = _try("fields", lambda: unknown_fields(file, shapes))
-    if said is not None:
-        yield said
+    found = [*_all_of("fields", field_findings(file, shapes))]
+    yield from found
+    if any(one.level == "error" for one in found):
         return
-    for finding in findings or ():
-        yield Check("fields", finding.severity, str(finding), exit_code=2 if finding.severity == "error" else 0)
-    if any(finding.severity == "error" for finding in findings or ()):
-        return
-    yield Check("fields", "ok", "every object and field of the policy exists and can be used")
     guards = Guards(store, SystemClock())
     yield from guard_findings(guards, sorted(file.policy.objects))
     reading = Reading(file.policy, shapes, polled.organization.timezone)
@@ -90,11 +88,12 @@ def _proofs(org: SalesforceOrg, reading: Reading, file: PolicyFile, at: dt.datet
     tell("reading what the policy asks of the org")
     read, said = _try("records", lambda: read_records(org, reading, at))
     if read is None:
-        yield said or Check("records", "error", "could not be read", exit_code=1)
+        yield from (said,) if said else ()
         return
     reading = knowing_owners(reading, read)
     yield from _all_of("rights", rights_findings(file.policy, reading.shapes))
-    yield from visibility_findings(org, reading.objects)
+    yield from _all_of("rights", sharing_findings(org, reading, at))
+    yield from _all_of("records", visibility_findings(org, reading.objects))
     for found in record_findings(reading, read):
         yield Check(found.what, found.level, found.said, found.mend)
     yield from _all_of("conditions", condition_findings(org, reading, file, at, tell))
@@ -121,14 +120,18 @@ def _size(file: PolicyFile | None) -> str:
     return f"good, {len(groups)} enabled group{'' if len(groups) == 1 else 's'}"
 
 
-def _which_org(polled: Polled | None, settings: Settings) -> Check:
+def _which_org(polled: Polled | None, settings: Settings, store: SqlStore) -> Check:
+    """Nothing is compared, and nothing kept, for an org that neither the environment nor the database means."""
     facts = polled.organization if polled else None
     if facts is None:
-        return Check("org", "error", "the org does not show its Organization record to this user", exit_code=1)
-    kind = "a sandbox" if facts.is_sandbox else "production"
+        mend = "grant this user access to the Organization record: API Enabled, with any standard licence"
+        return Check("org", "error", "the org does not show its Organization record to this user", mend, 1)
     if settings.org_id is not None and settings.org_id[:15] != facts.id[:15]:
-        return Check("org", "error", f"this is {facts.name} ({facts.id}), not SFASSIGN_ORG_ID", exit_code=2)
-    return Check("org", "ok", f"{facts.name} ({facts.id}), {kind}, time zone {facts.timezone}")
+        mend = "log in to the org that is meant, or set SFASSIGN_ORG_ID to this one"
+        return Check("org", "error", f"this is {facts.name} ({facts.id}), not SFASSIGN_ORG_ID", mend, 2)
+    _, said = _try("org", lambda: store.refuse_other_org(facts))
+    kind = "a sandbox" if facts.is_sandbox else "production"
+    return said or Check("org", "ok", f"{facts.name} ({facts.id}), {kind}, time zone {facts.timezone}")
 
 
 def _destination_checks(org: SalesforceOrg, file: PolicyFile) -> Iterator[Check]:
@@ -138,7 +141,7 @@ def _destination_checks(org: SalesforceOrg, file: PolicyFile) -> Iterator[Check]
         return
     found, said = _try("overflow", lambda: resolve(org, wanted))
     if found is None:
-        yield said or Check("overflow", "error", "queues and users could not be read", exit_code=1)
+        yield from (said,) if said else ()
         return
     unknown = [spoken(to) for to in wanted if id_of(found, to) is None]
     for name in unknown:

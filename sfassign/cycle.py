@@ -16,6 +16,7 @@ from sfassign.children import Mover
 from sfassign.core.engine import decide
 from sfassign.core.journal import OVERFLOW
 from sfassign.core.limits import windows_of
+from sfassign.core.membership import unknown_users
 from sfassign.core.model import Assign, Decision, Hold, Plan, Review, Snapshot, WorkItem
 from sfassign.core.optimal import Solve
 from sfassign.core.policy import Policy
@@ -192,7 +193,9 @@ def _look(ports: Ports, policy: Policy) -> tuple[Gathered, Snapshot]:
         ports.clock.sleep(FRESH_SECONDS)
         gathered = ports.gatherer.gather()
         snapshot = _snapshot(ports, policy, gathered)
-    return replace(gathered, troubles=troubles(policy, snapshot.records, gathered.at)), snapshot
+    known = all(part != "users" for part, _ in gathered.unreadable)
+    unknown = unknown_users(policy, snapshot.members) if known else ()
+    return replace(gathered, troubles=troubles(policy, snapshot.records, gathered.at), unknown=unknown), snapshot
 
 
 def _snapshot(ports: Ports, policy: Policy, gathered: Gathered) -> Snapshot:
@@ -223,6 +226,7 @@ def _report(begun: _Begun, gathered: Gathered, plan: Plan) -> CycleReport:
         waiting=tuple(_waiting(decision) for decision in plan.decisions if _waits(decision)),
         review=tuple(_review(decision) for decision in plan.decisions if isinstance(decision, Review)),
         unreadable=(*(told(part, what) for part, what in gathered.unreadable), *gathered.troubles),
+        warnings=gathered.unknown,
         notices=tuple(warned(part, what) for part, what in gathered.warnings),
     )
 

@@ -13,7 +13,8 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One finding. `level` is ok, warning or error; `mend` says what to do; `exit_code` is what `check` ends with."""
+    """One finding. `level` is ok, warning or error; `mend` says what to do and never lacks where not all is well;
+    `exit_code` is what `check` ends with."""
 
     what: str
     level: str
@@ -27,4 +28,4 @@ def attempt(what: str, step: Callable[[], T]) -> tuple[T | None, Check | None]:
     try:
         return step(), None
     except SfassignError as error:
-        return None, Check(what, "error", str(error), (type(error).__doc__ or "").strip() or None, error.exit_code)
+        return None, Check(what, "error", str(error), error.mend, error.exit_code)

@@ -55,13 +55,14 @@ NO_SESSIONS = Unreadable(
 class Gathered:
     """What one gathering came to: the org's clock when it began, the parts whose absence stops groups (presence) or
     leaves them with yesterday's people, and those that stop nobody (`warnings`). `troubles` say what of the policy the
-    org's records, as known by then, do not have."""
+    org's records, as known by then, do not have; `unknown` which users its lists name who are not there."""
 
     at: dt.datetime
     org_timezone: str
     unreadable: tuple[tuple[str, Unreadable], ...]
     warnings: tuple[tuple[str, Unreadable], ...] = ()
     troubles: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
 
 
 class Gatherer:

@@ -10,6 +10,7 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 
 from sfassign.finding import Check, attempt
+from sfassign.ports import Unreadable
 from sfassign.rights import RECORD_COUNTS
 from sfassign.salesforce import SalesforceOrg
 
@@ -18,13 +19,17 @@ MOST_SKEW_SECONDS = 60
 SCARCE_SHARE = 0.8
 LEAST_SEEN_SHARE = 0.5
 """The org's count of records is approximate: only a gap that no approximation explains is worth a word."""
+_NO_COUNTS = "compare the number of records in a list view of all of them with what this login sees, once"
 LONG_REQUESTS, LONG_REQUESTS_OF_TRIALS = 25, 5
 """Requests of more than 20 s an org runs at once (Salesforce Developer Limits, concurrent API requests)."""
 
 
 def login_findings(org: SalesforceOrg) -> Iterator[Check]:
-    """How we log in, and for how long that will work; an error where there is no session."""
+    """How we log in, and for how long that will work; an error where there is no session, or one the org does not
+    take."""
     host, refused = attempt("login", org.log_in)
+    if refused is None:
+        _, refused = attempt("login", org.try_session)
     if refused is not None:
         yield from clock_findings(org, only_wrong=True)
         yield refused
@@ -76,21 +81,35 @@ def limit_findings(org: SalesforceOrg, edition: str) -> Iterator[Check]:
 
 
 def visibility_findings(org: SalesforceOrg, objects: Sequence[str]) -> Iterator[Check]:
-    """Records that this user may not see: for us they do not exist, and nobody would be told of them."""
+    """Records that this user may not see: for us they do not exist, and nobody would be told of them. Raises an
+    OrgError where the org cannot be asked at all."""
     compared: list[str] = []
     uncounted: list[str] = []
     for name in objects:
         found, refused = attempt("records", lambda name=name: org.visible(name))  # type: ignore[misc] # the loop's name, now
         if found is None:
             reason = refused.said if refused else "no answer"
-            yield Check("records", "warning", f"{name} records could not be counted: {reason}")
+            mend = "count them in the Developer Console's query editor; a count that takes too long is no harm"
+            yield Check("records", "warning", f"{name} records could not be counted: {reason}", mend)
         elif found.existing is not None and found.seen < LEAST_SEEN_SHARE * found.existing:
             said = f"this login sees {found.seen:,} of some {found.existing:,} {name} records; the others get nobody"
             yield Check("records", "warning", said, f"grant View All on {name}, or share its records with this user")
         else:
             (compared if found.existing is not None else uncounted).append(name)
-    if uncounted:
-        said = f"the org does not tell this login how many records of {', '.join(uncounted)} there are"
-        yield Check("rights", "warning", f"{said}: hidden ones would not be noticed", RECORD_COUNTS)
+    yield from _view_setup(org.permission("ViewSetup"), uncounted)
     if compared:
         yield Check("records", "ok", f"the records of {', '.join(compared)} can be seen")
+
+
+def _view_setup(held: bool | Unreadable, uncounted: Sequence[str]) -> Iterator[Check]:
+    """The org may tell the counts and refuse other things that the right is for, and the other way about."""
+    said = f"the org does not tell this login how many records of {', '.join(uncounted)} there are"
+    hidden = [f"{said}: hidden ones would not be noticed"] if uncounted else []
+    if isinstance(held, Unreadable):
+        whether = f"whether this login has View Setup and Configuration could not be asked: {held.code}: {held.message}"
+        yield Check("rights", "warning", "; ".join([*hidden, whether]), RECORD_COUNTS)
+    elif not held:
+        lacking = "this login lacks View Setup and Configuration"
+        yield Check("rights", "warning", "; ".join([lacking, *hidden]), RECORD_COUNTS)
+    elif hidden:
+        yield Check("rights", "warning", f"{hidden[0]} (View Setup and Configuration is granted)", _NO_COUNTS)

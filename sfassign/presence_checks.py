@@ -1,7 +1,8 @@
 """What `check` says of the people: who may be a member, what they won, and what the org really shows of who is there.
 
 Salesforce shows a login without Manage Users its own session alone, and nobody's Omni-Channel status to one without
-access, both without an error; and it moves a session's time stamp only every half of the session time-out.
+access, both without an error: for the first the org is asked whether the right is there. And it moves a session's time
+stamp only every half of the session time-out.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from sfassign.core.gates import UI_SESSIONS
 from sfassign.core.policy import Policy
 from sfassign.core.records import Pool
 from sfassign.finding import Check, attempt
+from sfassign.member_checks import member_findings
 from sfassign.ports import Polled, PollRequest, SessionRow, Unreadable
 from sfassign.reading import SESSION_LIFE, Reading
 from sfassign.record_checks import results_findings
@@ -30,14 +32,12 @@ def people_findings(org: SalesforceOrg, reading: Reading, pools: Sequence[Pool],
     request = PollRequest(users=users, frozen=True, sessions_since=since, omni=reading.omni)
     polled, said = attempt("people", lambda: org.poll(request))
     if polled is None:
-        yield said or Check("people", "error", "could not be read", exit_code=1)
+        yield from (said,) if said else ()
         return
     if isinstance(polled.users, Unreadable):
         yield Check("people", "error", f"users cannot be read: {polled.users.message}", RIGHTS["users"], 1)
     else:
-        found = len(polled.users or ())
-        mend = None if found else "look at `members` in the policy: no user of this org matches"
-        yield Check("people", "ok" if found else "warning", f"{found} users may be members", mend)
+        yield from member_findings(org, reading, polled.users or (), pools, now)
         results, said = attempt("performance", lambda: results_findings(org, reading, polled.users, pools, now))
         yield from (said,) if said else (Check(one.what, one.level, one.said, one.mend) for one in results or ())
     if isinstance(polled.frozen, Unreadable):
@@ -57,17 +57,37 @@ def _sessions(org: SalesforceOrg, policy: Policy, polled: Polled, now: dt.dateti
     us, refused = attempt("presence", org.identify)
     if refused is not None:
         yield refused
+    others = people - {us}
     if not people:
         yield Check("presence", "warning", "the org shows no session at all, not even our own", RIGHTS["sessions"])
-    elif people == {us} or (us is None and len(people) == 1):
-        said = "the org shows our own session alone: a missing right looks the same as nobody being logged in"
-        yield Check("presence", "warning", said, f"{RIGHTS['sessions']}; run this check again while people work")
+    elif not others or (us is None and len(people) == 1):
+        yield _alone(org.permission("ManageUsers"))
     else:
         browsing = {one.user for one in live if one.session_type.lower() in UI_SESSIONS} - {us}
-        others = _people(len(people - {us}))
-        said = f"{others} besides this login with a live session, {len(browsing)} of them in a browser"
-        yield Check("presence", "ok", said)
+        said = f"{_people(len(others))} besides this login with a live session, {len(browsing)} of them in a browser"
+        yield _with_others(said, org.permission("ManageUsers"))
     yield from _idle(policy, live)
+
+
+def _alone(held: bool | Unreadable) -> Check:
+    """Our own session alone is what a missing right looks like, and a quiet night."""
+    if held is True:
+        said = "Manage Users is granted, so everybody's sessions are shown; nobody but this login has a live one now"
+        return Check("presence", "ok", said)
+    if held is False:
+        said = "this login lacks Manage Users: the org shows it its own session alone, and nobody counts as logged in"
+        return Check("presence", "warning", said, RIGHTS["sessions"])
+    said = "the org shows our own session alone, and whether this login has Manage Users could not be asked"
+    mend = f"{RIGHTS['sessions']}; run this check again while people work"
+    return Check("presence", "warning", f"{said}: {held.code}: {held.message}", mend)
+
+
+def _with_others(said: str, held: bool | Unreadable) -> Check:
+    """Somebody else's session is a proof for that one alone."""
+    if held is False:
+        said += "; this login lacks Manage Users, so there may be more of them"
+        return Check("presence", "warning", said, RIGHTS["sessions"])
+    return Check("presence", "ok", said)
 
 
 def _idle(policy: Policy, live: Sequence[SessionRow]) -> Iterator[Check]:

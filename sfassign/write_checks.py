@@ -38,7 +38,9 @@ def guard_findings(guards: Guards, names: Sequence[str]) -> Iterator[Check]:
         yield Check(WHAT, "ok", f"{said}: it shows at the first race, and {TEST_IT}")
     if found := by_guard[Guard.REFERENCE]:
         said = f"this org ignores If-Unmodified-Since on {_since(guards, found)}"
-        yield Check(WHAT, "warning", f"{said}: every write hangs on a query of its own, at most four to a call")
+        yield Check(
+            WHAT, "warning", f"{said}: every write hangs on a query of its own, at most four to a call", TEST_IT
+        )
 
 
 def _since(guards: Guards, names: Sequence[str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from sfassign.core.model import Member
@@ -39,6 +39,24 @@ def membership(
             pool = pools.get(group.name, frozenset())
             found[group.name] = tuple(member for member in everyone if member.id in pool)
     return found
+
+
+def unknown_names(policy: Policy, usernames: Iterable[str]) -> Mapping[str, Sequence[str]]:
+    """By enabled group the Usernames its members are listed by that are none of these, as far as there are any."""
+    known = {username.lower() for username in usernames}
+    found = {
+        group.name: tuple(
+            dict.fromkeys(one.username for one in group.members.listed or () if one.username.lower() not in known)
+        )
+        for group in policy.enabled_groups
+    }
+    return {name: missing for name, missing in found.items() if missing}
+
+
+def unknown_users(policy: Policy, members: Iterable[Member]) -> tuple[str, ...]:
+    """The same in a sentence for each group. `members` are all users that were read."""
+    missing = unknown_names(policy, (member.username for member in members))
+    return tuple(f"group '{name}' lists {', '.join(names)}: no such user" for name, names in missing.items())
 
 
 def _listed(listed: tuple[ListedMember, ...], by_username: Mapping[str, Member]) -> tuple[Member, ...]:

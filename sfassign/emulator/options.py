@@ -65,10 +65,18 @@ class Settings:
     composite_checks_session: bool = False
     """A session that ends during a composite call ends its remaining subrequests too (undocumented)."""
     session_viewers: frozenset[str] | None = None
-    """Ids of the users who see everyone's AuthSession rows; None: everybody. Others see their own."""
+    """Ids of the users with Manage Users, who see everyone's AuthSession rows (others their own); None: everybody."""
     private_objects: frozenset[str] = frozenset()
     """Objects of which users see in queries only the records they own, as without sharing rules; the administrator
     sees all."""
+    read_only_objects: frozenset[str] = frozenset()
+    """Objects whose records only their owner and the administrator may edit (INSUFFICIENT_ACCESS_OR_READONLY),
+    as where the organization-wide default is Public Read Only."""
+    untransferable_objects: frozenset[str] = frozenset()
+    """Objects whose records only their owner and the administrator may give to somebody else, as without Transfer
+    Record."""
+    setup_viewers: frozenset[str] | None = None
+    """Ids of the users with View Setup and Configuration, which `/limits` needs; None: everybody."""
     daily_limit: int = 100_000
     """API requests per rolling 24 hours, then 403 REQUEST_LIMIT_EXCEEDED."""
     limit_excess_calls: int = 0

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .access import check_access
 from .defaults import defaults
 from .derived import derive, note_activity
 from .errors import ApiError, entity_is_deleted, no_such_record
@@ -61,6 +62,8 @@ def update(state: State, thing: SObject, record_id: str, fields: Mapping[str, An
         if before.get("IsConverted"):
             raise ApiError("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead", 400, ())
     given = _given(state, thing, fields, write, creating=False)
+    if write.api:
+        check_access(state, thing, before, given, write.by)
     row = before | given
     _place(state, thing, row, before, write, given)
     if write.api and thing.name == "Lead" and write.by == row["OwnerId"] == before["OwnerId"]:

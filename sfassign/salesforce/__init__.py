@@ -11,14 +11,17 @@ from sfassign.salesforce.credentials import (
     UsernamePassword,
 )
 from sfassign.salesforce.org import SalesforceOrg
+from sfassign.salesforce.own_rights import MOST_RECORDS, RecordAccess
 from sfassign.salesforce.proving import Ask, Told
 
 __all__ = [
+    "MOST_RECORDS",
     "AccessToken",
     "Ask",
     "ClientCredentials",
     "Credentials",
     "JwtBearer",
+    "RecordAccess",
     "SalesforceOrg",
     "Told",
     "UsernamePassword",

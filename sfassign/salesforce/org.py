@@ -45,6 +45,7 @@ from sfassign.salesforce.notifying import (
     mail_recipients,
     notification_type,
 )
+from sfassign.salesforce.own_rights import RecordAccess, permission, record_access
 from sfassign.salesforce.owner_counts import count_by_owner
 from sfassign.salesforce.proving import Ask, Told, ask
 from sfassign.salesforce.reading import Reader
@@ -113,6 +114,10 @@ class SalesforceOrg:
     def log_in(self) -> str:
         """The host our session is at; asks for a session where there is none yet."""
         return self._connection.host()
+
+    def try_session(self) -> None:
+        """One call that needs nothing but a session the org takes."""
+        self._asker.get(lambda client: client.restful(""))
 
     def poll(self, request: PollRequest) -> Polled:
         """One poll, five queries a call and one call per further page."""
@@ -194,6 +199,14 @@ class SalesforceOrg:
     def visible(self, name: str) -> Visible:
         """How many records of an object we see, and how many there are."""
         return visible(self._asker, name)
+
+    def permission(self, name: str) -> bool | Unreadable:
+        """Whether we have a user permission, by its API name."""
+        return permission(self._asker, name)
+
+    def record_access(self, user: str, records: Sequence[str]) -> RecordAccess | Unreadable:
+        """Which of these records, at most MOST_RECORDS of one object, a user may edit and transfer."""
+        return record_access(self._asker, user, records)
 
     def ask(self, asks: Sequence[Ask]) -> tuple[Told, ...]:
         """What the org tells of each, five to a call."""

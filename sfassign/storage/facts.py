@@ -30,10 +30,16 @@ def org_facts(connection: Connection) -> OrgFacts | None:
     return None if text is None else OrgFacts(**json.loads(text))
 
 
-def bind_org(connection: Connection, org: OrgFacts) -> None:
-    """Raises WrongOrg where the database belongs to another; name and time zone may change."""
+def refuse_other_org(connection: Connection, org: OrgFacts) -> OrgFacts | None:
+    """What is known of the org the database belongs to, if it belongs to any yet. Raises WrongOrg where it is
+    another."""
     bound = org_facts(connection)
     if bound is not None and bound.id != org.id:
         raise WrongOrg(f"this database belongs to {bound.name} ({bound.id}), not to {org.name} ({org.id})")
-    if bound != org:
+    return bound
+
+
+def bind_org(connection: Connection, org: OrgFacts) -> None:
+    """Raises WrongOrg where the database belongs to another; name and time zone may change."""
+    if refuse_other_org(connection, org) != org:
         keep_fact(connection, _ORG, dump(asdict(org)))

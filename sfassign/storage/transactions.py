@@ -39,6 +39,11 @@ class Transactions:
         with self._writing() as connection:
             facts.bind_org(connection, org)
 
+    def refuse_other_org(self, org: OrgFacts) -> None:
+        """Raises WrongOrg like `bind_org`, and writes nothing."""
+        with self.reading() as connection:
+            facts.refuse_other_org(connection, org)
+
     def fact(self, key: str) -> str | None:
         with self.reading() as connection:
             return facts.fact(connection, key)

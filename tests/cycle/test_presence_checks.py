@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.cycle.proofs import presence, spoken
 from tests.cycle.world import POLICY, World
 
@@ -32,16 +34,47 @@ def test_sessions_that_ended_count_for_nobody(world: World) -> None:
     browse(world, "ann", seconds=900)
     world.clock.pass_by(minutes=20)
     (found,) = presence(world)
-    assert (found.level, "our own session alone" in found.said) == ("warning", True)
+    assert "nobody but this login has a live one now" in found.said
 
 
-def test_a_login_without_the_right_sees_its_own_session_alone_and_is_told(world: World) -> None:
+@pytest.mark.parametrize("at_work", [False, True], ids=["nobody logged in", "somebody logged in"])
+@pytest.mark.parametrize("granted", [False, True], ids=["right missing", "right granted"])
+def test_the_right_to_see_sessions_is_asked_for_and_not_guessed_from_what_is_shown(
+    world: World, granted: bool, at_work: bool
+) -> None:
+    world.write_policy(BY_SESSION)
+    if at_work:
+        browse(world, "ann")
+    world.org.settings.session_viewers = None if granted else frozenset()
+    (found,) = presence(world)
+    assert found.level == ("ok" if granted else "warning")
+    assert ("1 person besides this login" in found.said) is (granted and at_work)
+    if not granted:
+        assert found.said.startswith("this login lacks Manage Users")
+        assert "grant Manage Users" in str(found.mend)
+
+
+def test_somebody_elses_session_does_not_prove_that_all_are_shown(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     world.write_policy(BY_SESSION)
     browse(world, "ann")
-    world.org.settings.session_viewers = frozenset()
+    app = world.app()
+    monkeypatch.setattr(app.org, "permission", lambda name: name != "ManageUsers")
+    (found,) = presence(world, app)
+    assert (found.level, "so there may be more of them" in found.said) == ("warning", True)
+
+
+@pytest.mark.parametrize("at_work", [False, True])
+def test_where_the_org_does_not_tell_its_rights_that_is_said(world: World, at_work: bool) -> None:
+    world.write_policy(BY_SESSION)
+    if at_work:
+        browse(world, "ann")
+    world.org.hide_object("UserPermissionAccess")
     (found,) = presence(world)
-    assert (found.level, "a missing right looks the same" in found.said) == ("warning", True)
-    assert "Manage Users" in str(found.mend)
+    assert (found.level, "could not be asked: INVALID_TYPE" in found.said) == (
+        ("ok", False) if at_work else ("warning", True)
+    )
 
 
 def test_an_org_that_shows_not_even_our_own_session_is_told_apart(world: World) -> None:

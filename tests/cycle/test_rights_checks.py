@@ -49,7 +49,18 @@ def test_an_object_that_cannot_be_queried_is_an_error(world: World) -> None:
 
 
 def test_without_view_setup_hidden_records_cannot_be_noticed_and_that_is_said(world: World) -> None:
+    world.org.settings.setup_viewers = frozenset()
+    (found,) = visibility_findings(world.app().org, ["Lead"])
+    assert (found.what, found.level) == ("rights", "warning")
+    assert found.said.startswith("this login lacks View Setup and Configuration; the org does not tell")
+    assert "View Setup and Configuration" in str(found.mend)
+
+
+def test_counts_that_the_org_keeps_to_itself_are_no_missing_right(world: World) -> None:
     world.org.faults.fail(path="recordCount", status=403, code="INSUFFICIENT_ACCESS", message="no", times=-1)
     (found,) = visibility_findings(world.app().org, ["Lead"])
     assert (found.what, found.level) == ("rights", "warning")
-    assert "View Setup and Configuration" in str(found.mend)
+    assert found.said.endswith("(View Setup and Configuration is granted)")
+    world.org.hide_object("UserPermissionAccess")
+    (found,) = visibility_findings(world.app().org, ["Lead"])
+    assert "whether this login has View Setup and Configuration could not be asked: INVALID_TYPE" in found.said

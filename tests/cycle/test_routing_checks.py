@@ -46,6 +46,30 @@ def test_a_source_that_names_nobody_is_a_doubt(world: World) -> None:
     )
 
 
+def test_the_name_of_an_owner_that_is_near_is_told(world: World) -> None:
+    world.write_policy(POLICY.replace("'Web Leads'", "'Web Leeds'"))
+    (found, _) = routing(world)
+    assert found.mend == "did you mean 'Web Leads'? compare `source` with Setup › Queues; nothing waits there"
+
+
+def test_a_source_that_asks_for_a_username_nobody_has_is_a_doubt(world: World) -> None:
+    by_username = POLICY.replace(
+        "Owner.Name = 'Web Leads'", "Owner.Username IN ('ANN@acme.example', 'bobb@acme.example')"
+    )
+    world.write_policy(by_username)
+    (found, rule) = routing(world)
+    assert (found.what, found.level, rule.level) == ("queues", "warning", "ok")
+    assert found.said == "group 'Web leads' takes from 'bobb@acme.example', but no user has this Username"
+    assert str(found.mend).startswith("did you mean 'bob@acme.example'? ")
+
+
+def test_a_queue_has_no_username(world: World) -> None:
+    world.write_policy(POLICY.replace("Owner.Name", "Owner.Username"))
+    assert ("warning", "group 'Web leads' takes from 'Web Leads', but no user has this Username") in spoken(
+        routing(world)
+    )
+
+
 def test_a_source_may_name_users_queue_ids_and_several_owners(world: World) -> None:
     world.write_policy(
         POLICY.replace("Owner.Name = 'Web Leads'", f"Owner.Name IN ('Ann', 'Web Leads') OR OwnerId = '{world.queue}'")

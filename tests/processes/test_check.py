@@ -43,6 +43,20 @@ def test_findings_are_lines_with_the_mending_below(site: Site) -> None:
     assert lines[at + 1].strip() == "compare `source` with Setup › Queues; nothing waits there"
 
 
+def test_a_policy_that_can_assign_nothing_is_no_good_deployment(site: Site) -> None:
+    (site.folder / "policy.yaml").write_text(
+        POLICY.replace("\"Department = 'Sales'\"", "[ann@acme.exmaple, bob@acme.exmaple]")
+    )
+    found = json.loads(site.run("check", "--json").stdout)["checks"]
+    listed = [one for one in found if one["check"] == "members"]
+    assert [one["level"] for one in listed] == ["warning"] * 3
+    assert listed[0]["mend"].startswith("did you mean 'ann@acme.example'?")
+    assert "people" not in {one["check"] for one in found}
+    assert json.loads(site.run("once", "--json").stdout)["warnings"] == [
+        "group 'Web leads' lists ann@acme.exmaple, bob@acme.exmaple: no such user"
+    ]
+
+
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True

@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from sfassign.bootstrap import SystemClock
 from sfassign.emulator import LocalOrg, serve
 from tests.processes.conftest import POLICY, Done, Site
 
@@ -102,6 +105,12 @@ def deployed(tmp_path: Path, key: rsa.RSAPrivateKey) -> Iterator[Deployment]:
     org.close()
 
 
+def facts(deployed: Deployment) -> list[tuple[str, str]]:
+    """What the database knows of the org."""
+    with closing(sqlite3.connect(deployed.site.folder / "sfassign.db")) as database:
+        return sorted(database.execute("SELECT key, value FROM fact"))
+
+
 def findings(done: Done) -> dict[str, dict[str, Any]]:
     """The last finding of each kind, by kind."""
     return {one["check"]: one for one in json.loads(done.stdout)["checks"]}
@@ -178,6 +187,59 @@ def test_a_wrong_login_has_a_message_an_exit_code_and_one_try(
     assert deployed.logins() <= 1
 
 
+@pytest.mark.parametrize(
+    ("change", "said", "mend"),
+    [
+        ({"SFASSIGN_ACCESS_TOKEN": "00D!old"}, "no longer takes the session", "SFASSIGN_ACCESS_TOKEN"),
+        ({"SFASSIGN_INSTANCE_URL": "https://127.0.0.1:1"}, "Connection refused", "SFASSIGN_INSTANCE_URL"),
+        ({"SFASSIGN_API_VERSION": "99.0"}, "NOT_FOUND", "mend what the org's words name"),
+    ],
+)
+def test_a_session_is_good_only_once_the_org_has_taken_it(
+    deployed: Deployment, monkeypatch: pytest.MonkeyPatch, change: dict[str, str], said: str, mend: str
+) -> None:
+    monkeypatch.setattr(SystemClock, "sleep", lambda _clock, _seconds: None)
+    done = deployed.run("check", "--json", **change)
+    (login,) = [one for one in json.loads(done.stdout)["checks"] if one["check"] == "login"]
+    assert (done.returncode, login["level"], said in login["message"]) == (1, "error", True), login
+    assert mend in login["mend"]
+
+
+def test_the_database_of_another_org_is_refused_and_left_as_it_is(deployed: Deployment) -> None:
+    assert deployed.run("once").returncode == 0
+    before = facts(deployed)
+    other = LocalOrg(deployed.clock, seed=2)
+    with serve(other) as server:
+        there = {
+            "SFASSIGN_INSTANCE_URL": server.url,
+            "SFASSIGN_ACCESS_TOKEN": other.issue_token(),
+            "SFASSIGN_CA_BUNDLE": str(server.ca_bundle),
+        }
+        checked, ran = deployed.run("check", "--json", **there), deployed.run("once", **there)
+    other.close()
+    assert (checked.returncode, ran.returncode) == (2, 2)
+    found = json.loads(checked.stdout)
+    assert (found["ok"], found["checks"][-1]["check"]) == (False, "org")
+    assert found["checks"][-1]["message"] in ran.stderr
+    assert "SFASSIGN_DATABASE_URL" in found["checks"][-1]["mend"]
+    assert facts(deployed) == before
+
+
+def test_an_org_that_is_not_the_one_meant_is_looked_at_no_further(deployed: Deployment) -> None:
+    checked = deployed.run("check", "--json", SFASSIGN_ORG_ID="00D000000000009EAA")
+    last = json.loads(checked.stdout)["checks"][-1]
+    assert (checked.returncode, last["check"], last["level"]) == (2, "org", "error")
+    assert "SFASSIGN_ORG_ID" in last["mend"]
+    assert facts(deployed) == []
+
+
+def test_a_right_that_hides_a_field_is_named_with_its_mistake(deployed: Deployment) -> None:
+    deployed.org.hide_field("User", "Department")
+    fields = findings(deployed.run("check", "--json"))["fields"]
+    assert (fields["level"], "User has no field 'Department'" in fields["message"]) == ("error", True)
+    assert "field-level security" in fields["mend"]
+
+
 def test_an_org_that_refuses_every_session_ends_once_with_1_after_one_renewal(deployed: Deployment) -> None:
     deployed.org.faults.fail(
         path="/services/data/", status=401, code="INVALID_SESSION_ID", message="Session expired or invalid", times=-1
@@ -200,7 +262,7 @@ def test_check_tells_of_records_that_this_user_may_not_see(deployed: Deployment)
 
 
 def test_check_says_nothing_of_hidden_records_where_the_org_does_not_tell_their_number(deployed: Deployment) -> None:
-    deployed.org.faults.fail(path="recordCount", status=403, code="INSUFFICIENT_ACCESS", message="no", times=-1)
+    deployed.org.settings.setup_viewers = frozenset()
     assert "records" not in findings(deployed.run("check", "--json"))
 
 
@@ -217,3 +279,4 @@ def test_a_table_too_large_to_count_is_a_warning_and_no_failure(deployed: Deploy
     checked = deployed.run("check", "--json")
     found = findings(checked)["records"]
     assert (checked.returncode, found["level"], "QUERY_TIMEOUT" in found["message"]) == (0, "warning", True)
+    assert "a count that takes too long is no harm" in found["mend"]

@@ -64,6 +64,8 @@ OPENED_BY = {
     "AssignmentRule": "user ViewSetup",
     "ServicePresenceStatus": "user ViewSetup",
     "Organization": "user ApiEnabled",
+    "UserPermissionAccess": "user ApiEnabled",
+    "UserRecordAccess": "user ApiEnabled",
     "CustomNotificationType": "user SendCustomNotifications",
 }
 WRITING = {"TransferAnyLead", "TransferAnyCase", "TransferAnyEntity", "EditTask"}

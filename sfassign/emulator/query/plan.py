@@ -24,6 +24,7 @@ from .select import Aggregates, Selection
 from .semi_joins import check_places, check_shape, check_types
 from .shape import ChildRows, Printer, Record, Shape
 from .visibility import hidden_from
+from .worked_out import from_sql
 
 MAX_OFFSET = 2000
 _MODES = frozenset({"SECURITY_ENFORCED", "USER_MODE", "SYSTEM_MODE"})
@@ -135,7 +136,7 @@ class Compiler:
         tests += hidden_from(self.state, self.asker, scope.thing.name, scope.alias)
         where = " AND ".join(f"({sql})" for sql, _ in tests) or "1"
         joins = " ".join(scope.joins)
-        sql = f"FROM {quoted(scope.thing.name)} {scope.alias} {joins} WHERE {where}"
+        sql = f"FROM {from_sql(self.state, self.asker, query, scope.thing)} {scope.alias} {joins} WHERE {where}"
         return sql, [value for _, values in tests for value in values]
 
     def _scoped(self, query: Query, scope: Scope) -> list[Sql]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from ..errors import not_found
+from ..errors import ApiError, not_found
 from ..http import Reply
 from .call import Call
 
 
 def limits(call: Call) -> Reply:
     call.allow("GET", "HEAD")
+    viewers = call.org.settings.setup_viewers
+    if viewers is not None and call.user not in viewers:
+        raise ApiError("INSUFFICIENT_ACCESS", "View Setup and Configuration is needed", 403)
     match call.segments[1:]:
         case ():
             return Reply(200, _limits(call))
