@@ -19,8 +19,8 @@ class Settings:
     `childless_is_null` (a subquery that finds no children shows null, not an empty list), `clamps_batch_size` (a
     batchSize below 200 or above 2,000 means the nearest of them, else it is not heard), `collections_auto_assign`
     (`/composite/sobjects` obeys Sforce-Auto-Assign), `cross_reference_status` (of a lookup to a record the writer may
-    not see; 403 elsewhere), `session_stamp_share` (so much of a session's time must be over
-    before a call makes it last longer: 0.5 is half of it).
+    not see: 400 or 403), `session_stamp_share` (so much of a session's time must be over before a call makes it last
+    longer; 0.5 is half of it). `tests/cycle/test_switches.py` runs our client in either position of each.
     """
 
     honours_preconditions: bool = True

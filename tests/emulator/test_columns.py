@@ -109,6 +109,7 @@ def test_every_value_of_a_record_is_found_under_its_column(org: LocalOrg, client
         value: Any = record
         for step in path.split("."):
             value = None if value is None else value[step]
+        assert not isinstance(value, dict)
 
 
 def test_a_query_that_is_none_has_no_columns(client: Client) -> None:
