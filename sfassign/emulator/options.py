@@ -15,7 +15,12 @@ class Settings:
     row), `unequal_finds_null` (`!=` and `NOT IN` return rows where the field is null), `nulls_first_descending`
     (ORDER BY … DESC still puts nulls first), `locator_error_status`, `polymorphic_type` (`attributes.type` of an
     owner that may be a queue), `composite_inherits_auto_assign`, `icu_formats` (FORMAT() writes a moment with a comma
-    between date and time), `currency_symbol` (what FORMAT() writes for money in an org with one currency).
+    between date and time), `currency_symbol` (what FORMAT() writes for money in an org with one currency),
+    `childless_is_null` (a subquery that finds no children shows null, not an empty list), `clamps_batch_size` (a
+    batchSize below 200 or above 2,000 means the nearest of them, else it is not heard), `collections_auto_assign`
+    (`/composite/sobjects` obeys Sforce-Auto-Assign), `cross_reference_status` (of a lookup to a record the writer may
+    not see: 400 or 403), `session_stamp_share` (so much of a session's time must be over before a call makes it last
+    longer; 0.5 is half of it). `tests/cycle/test_switches.py` runs our client in either position of each.
     """
 
     honours_preconditions: bool = True
@@ -28,6 +33,11 @@ class Settings:
     composite_inherits_auto_assign: bool = False
     icu_formats: bool = True
     currency_symbol: str = "$"
+    childless_is_null: bool = True
+    clamps_batch_size: bool = True
+    collections_auto_assign: bool = True
+    cross_reference_status: int = 400
+    session_stamp_share: float = 0.0
 
     whole_second_stamps: bool = False
     """Stamps are cut to whole seconds, as most orgs print them."""

@@ -24,10 +24,10 @@ from .leads import convert
 from .options import Settings
 from .passwords import Password
 from .query import QueryRunner
+from .recent import Recent
 from .resources.actions import Sent
 from .resources.call import Call
 from .resources.jobs import Job
-from .resources.queries import Cursor
 from .schema import Child, Field, Schema, SObject, custom_field
 from .seed import seed as seed_org
 from .sessions import Sessions
@@ -73,8 +73,8 @@ class LocalOrg:
         self.sessions = Sessions(self.state.org_id, seed, clock, self.settings)
         self.clients = Clients()
         self.usage = Usage(clock, self.settings)
-        self.cursors: dict[str, Cursor] = {}
         self.jobs: dict[str, Job] = {}
+        self.recent = Recent()
         self.sent: list[Sent] = []
         self.schema_changed_at = clock()
         self.log: deque[LogEntry] = deque(maxlen=LOG_LENGTH)

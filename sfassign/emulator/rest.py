@@ -17,28 +17,30 @@ from .http import MAX_URI_BYTES, Reply, Request, failure, http_date, read_json
 from .oauth import identity, token, userinfo
 from .resources.actions import actions, chatter
 from .resources.call import Call
-from .resources.composite import composite
+from .resources.composites import composites
 from .resources.jobs import jobs
 from .resources.limits import limits
 from .resources.queries import query
+from .resources.recent import recent
 from .resources.rows import sobjects
 from .resources.search import search
 from .soap import soap
+from .versions import check_version, versions
 
 if TYPE_CHECKING:
     from .org import LocalOrg
 
-NEWEST_VERSION, OLDEST_VERSION, DEPRECATED_BELOW = 67, 31, 41
 _RESOURCES = {
     "sobjects": sobjects,
     "query": query,
     "queryAll": query,
-    "composite": composite,
+    "composite": composites,
     "limits": limits,
     "actions": actions,
     "chatter": chatter,
     "jobs": jobs,
     "search": search,
+    "recent": recent,
 }
 _BASE = re.compile(r"/services/data(?:/(v(\d+)\.(\d)))?(/.*)?")
 _JSON_BODY = frozenset({"application/json", ""})
@@ -96,8 +98,8 @@ def _answer(org: LocalOrg, request: Request, call_log: list[Call]) -> Reply:
     if version is None:
         if rest.strip("/"):
             raise not_found()
-        return Reply(200, _versions())
-    warning = _check_version(int(match[2]), match[3])
+        return Reply(200, versions())
+    warning = check_version(int(match[2]), match[3])
     user = _user(org, request)
     if not org.settings.api_enabled:
         raise ApiError("API_DISABLED_FOR_ORG", "API is not enabled for this Organization or Partner", 403)
@@ -114,16 +116,6 @@ def _check_length(request: Request) -> None:
         raise ApiError("URI_TOO_LONG", "The URI is longer than 16,384 bytes", 414)
     if uri + sum(len(name) + len(value) for name, value in request.headers.items()) > MAX_URI_BYTES:
         raise ApiError("REQUEST_HEADER_FIELDS_TOO_LARGE", "URI and headers are longer than 16,384 bytes", 431)
-
-
-def _check_version(major: int, minor: str) -> dict[str, str]:
-    if major < OLDEST_VERSION:
-        raise ApiError("UNSUPPORTED_API_VERSION", f"API version {major}.{minor} has been retired", 410)
-    if major > NEWEST_VERSION or minor != "0":
-        raise not_found()
-    if major < DEPRECATED_BELOW:
-        return {"Warning": f'299 - "The API version {major}.0 is deprecated and will be removed"'}
-    return {}
 
 
 def _user(org: LocalOrg, request: Request) -> str:
@@ -161,19 +153,6 @@ def _dispatch(call: Call) -> Reply:
     if resource is None:
         raise not_found()
     return resource(replace(call, segments=call.segments))
-
-
-def _versions() -> list[dict[str, str]]:
-    seasons = ("Spring", "Summer", "Winter")
-    names = {
-        # Version 67 is Summer '26; three releases a year, Winter counted to the year that follows.
-        number: f"{seasons[(number - 66) % 3]} '{26 + (number - 66) // 3 + ((number - 66) % 3 == 2):02d}"
-        for number in range(OLDEST_VERSION, NEWEST_VERSION + 1)
-    }
-    return [
-        {"label": label, "url": f"/services/data/v{number}.0", "version": f"{number}.0"}
-        for number, label in names.items()
-    ]
 
 
 def _finished(org: LocalOrg, request: Request, reply: Reply) -> tuple[int, dict[str, str], bytes]:

@@ -214,7 +214,8 @@ def _fields(name: str) -> tuple[Field, ...]:
 def _object(name: str, facts: dict[str, Any]) -> SObject:
     fields = _fields(name)
     createable = any(one.createable for one in fields)
-    flags = facts.get("flags") or ("CD" if createable else "") + "U" * any(one.updateable for one in fields) + "Q"
+    usual = ("CD" if createable else "") + "U" * any(one.updateable for one in fields) + "Q"
+    flags = facts.get("flags", usual)
     made = SObject(
         name,
         facts["prefix"],

@@ -43,11 +43,12 @@ class Sessions:
         session = self.alive.get(token)
         if session is None:
             return None
-        now = self.clock()
-        if now - session.used_at > dt.timedelta(seconds=self.settings.session_seconds):
+        idle, lifetime = self.clock() - session.used_at, dt.timedelta(seconds=self.settings.session_seconds)
+        if idle > lifetime:
             del self.alive[token]
             return None
-        session.used_at = now
+        if idle >= lifetime * self.settings.session_stamp_share:
+            session.used_at += idle
         return session.user
 
     def holds(self, headers: Mapping[str, str]) -> bool:

@@ -113,7 +113,7 @@ def _given(state: State, thing: SObject, fields: Mapping[str, Any], write: Write
     given = {one.name: stored(one, value) for one, value in known}
     for one, _ in known:
         if one.type == "reference" and one.name not in _LOOKUP_FREE and given[one.name] is not None:
-            _check_lookup(state, one, str(given[one.name]))
+            _check_lookup(state, one, str(given[one.name]), write)
     return given
 
 
@@ -132,7 +132,7 @@ def _barred(names: list[str]) -> ApiError:
     return ApiError("INVALID_FIELD_FOR_INSERT_UPDATE", message, 400, tuple(names))
 
 
-def _check_lookup(state: State, field: Field, target_id: str) -> None:
+def _check_lookup(state: State, field: Field, target_id: str, write: Write) -> None:
     target = state.schema.of_id(target_id)
     if target is None:
         return
@@ -145,6 +145,11 @@ def _check_lookup(state: State, field: Field, target_id: str) -> None:
         raise ApiError("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", 400, ())
     if row.get("IsDeleted"):
         raise ApiError("ENTITY_IS_DELETED", "entity is deleted", 400, ())
+    hidden = target.name in state.settings.private_objects and write.by not in {row.get("OwnerId"), state.admin_id}
+    if write.api and hidden:
+        message = f"insufficient access rights on cross-reference id: {target_id}"
+        code, status = "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY", state.settings.cross_reference_status
+        raise ApiError(code, message, status, ())
 
 
 def _place(state: State, thing: SObject, row: Row, before: Row | None, write: Write, given: Row | None = None) -> None:

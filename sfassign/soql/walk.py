@@ -88,14 +88,15 @@ def with_leaves(condition: Condition, changed: Callable[[Comparison | InList | I
 
 def has_date_literal(condition: Condition) -> bool:
     """Whether the condition's answer changes with the clock alone: TODAY, LAST_N_DAYS:7 and their kin."""
-    return any(isinstance(value, DateLiteral) for leaf in leaves(condition) for value in _values(leaf)) or any(
+    return any(isinstance(value, DateLiteral) for leaf in leaves(condition) for value in values_of(leaf)) or any(
         leaf.query.where is not None and has_date_literal(leaf.query.where)
         for leaf in leaves(condition)
         if isinstance(leaf, InQuery)
     )
 
 
-def _values(leaf: Comparison | InList | InQuery) -> tuple[Value, ...]:
+def values_of(leaf: Comparison | InList | InQuery) -> tuple[Value, ...]:
+    """The literals a comparison is made with; a semi-join has none."""
     if isinstance(leaf, Comparison):
         return (leaf.value,)
     return leaf.values if isinstance(leaf, InList) else ()

@@ -89,6 +89,14 @@ def test_every_page_is_read_whatever_its_size(acme: Acme) -> None:
     assert org.calls == math.ceil(450 / 140)
 
 
+def test_two_long_texts_among_the_fields_cost_calls_and_no_record(acme: Acme) -> None:
+    ids = {acme.local.insert("Case", {"Subject": "s", "Description": "long", "Comments": "long"}) for _ in range(450)}
+    org = acme.connect()
+    cases = ObjectRead("Case", ("Description", "Comments"), since=LEADS.since)
+    assert {row.id for row in org.poll(PollRequest((cases,))).rows[0]} == ids
+    assert org.calls == math.ceil(450 / 200)
+
+
 def test_a_cursor_that_expires_between_two_pages_costs_nothing_but_a_call(acme: Acme) -> None:
     acme.local.settings.page_size = 200
     ids = set(acme.leads(450))

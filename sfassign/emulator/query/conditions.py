@@ -73,8 +73,21 @@ class Conditions:
             return self.aggregate(operand)
         raise problems.malformed(f"unexpected token: '{operand.name}'")
 
+    def _labelled(self, call: tree.Function) -> Column:
+        """toLabel(Status): this org has one language, in which a value is its own label."""
+        inner = call.arguments[0] if len(call.arguments) == 1 else None
+        if not isinstance(inner, tree.Path):
+            raise problems.malformed(f"unexpected token: '{call.name}'")
+        column = self.scope.column(inner)
+        if column.field.type not in {"picklist", "multipicklist"}:
+            raise problems.at(self.scope.text, column.name, f"toLabel is not supported for field {column.field.name}")
+        return column
+
     def _filterable(self, operand: tree.Operand) -> Column:
-        column = self.operand(operand)
+        if isinstance(operand, tree.Function) and operand.kind == "TOLABEL":
+            column = self._labelled(operand)
+        else:
+            column = self.operand(operand)
         if not column.field.filterable or column.field.type == "address":
             raise problems.at(
                 self.scope.text, column.name, f"field '{column.field.name}' can not be filtered in a query call"

@@ -99,7 +99,7 @@ class Groups:
             column = self._item(item.expression)
             key = item.alias or (column.field.name if isinstance(item.expression, Path) else f"expr{unnamed}")
             unnamed += isinstance(item.expression, Function) and item.alias is None
-            made.add(key, column)
+            made.add(key, column, item.expression)
         return made
 
     def _item(self, item: tree.Operand) -> Column:
@@ -130,6 +130,8 @@ class Groups:
     def _having(self) -> Sql | None:
         if self.query.having is None:
             return None
+        for leaf in leaves(self.query.having):
+            self._item(leaf.operand)
         self.conditions.aggregate = self._aggregate
         return self.conditions.compile(self.query.having)
 

@@ -12,7 +12,7 @@ from sfassign.soql.tree import Comparator
 from ..ids import to18
 from ..schema import NUMBER_TYPES
 from ..wire import milliseconds
-from . import problems
+from . import bounds, problems
 from .moments import Now
 from .names import Column
 
@@ -83,8 +83,10 @@ class Literals:
         if isinstance(value, tree.DateLiteral):
             return self._literal(value, precise=precise)
         if precise and isinstance(value, tree.DateTime):
+            bounds.check_day(self.text, column.name, value.value.date())
             return Bound(milliseconds(value.value))
         if not precise and isinstance(value, tree.Date):
+            bounds.check_day(self.text, column.name, value.value)
             return Bound(value.value.isoformat())
         wanted = "dateTime" if precise else "date"
         raise problems.wrong_type(self.text, column.name, wanted, quotes=False)

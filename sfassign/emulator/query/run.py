@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,33 +16,38 @@ from sfassign.soql.errors import SoqlSyntaxError
 from sfassign.soql.parser import parse
 from sfassign.soql.tree import Query
 
+from .. import activities
 from ..errors import ApiError
 from ..state import State
 from ..wire import shown
-from . import distance, formats, problems
+from . import bounds, distance, formats, problems
+from .cursors import Cursors, Pages, path
 from .moments import Asker, Now, register
 from .plan import Compiler, Plan
-from .shape import Printer, Record
+from .shape import Printer, Record, fitting
 
 MAX_GROUPS = 2000
 
 
 @dataclass(slots=True)
 class Answer:
-    """`total` rows in all, the first `records`; `rest` are the row numbers of the whole result where there is more."""
+    """`total` rows in all, of them `records`; `next_page` is the path of the page behind them, where there is one."""
 
     total: int
     records: list[Record]
     plan: Plan
-    rest: array[int] | None = None
+    next_page: str | None = None
 
 
 @dataclass(slots=True)
 class QueryRunner:
     state: State
+    cursors: Cursors = field(init=False)
 
     def __post_init__(self) -> None:
+        self.cursors = Cursors(self.state)
         register(self.state.storage.connection)
+        activities.register(self.state.storage.connection, self.state.clock)
         distance.register(self.state.storage.connection)
         formats.register(self.state.storage.connection, self.state.settings)
 
@@ -55,12 +60,14 @@ class QueryRunner:
         locale = str(user["LocaleSidKey"] if user else "en_US")
         return Asker(by, now, everything, version, locale)
 
-    def compile(self, text: str, asker: Asker) -> Plan:
-        """The plan of a query. Raises ApiError."""
-        return Compiler(self.state, text, asker).plan(self.parsed(text))
+    def compile(self, text: str, asker: Asker, page: int | None = None) -> Plan:
+        """The plan of a query whose results come in pages of so many rows. Raises ApiError."""
+        pages = Pages(page, self.cursors) if page is not None else None
+        return Compiler(self.state, text, asker, pages).plan(self.parsed(text))
 
     def parsed(self, text: str) -> Query:
         """The query as a tree. Raises ApiError."""
+        bounds.check_length(text)
         try:
             return parse(text)
         except SoqlSyntaxError as error:
@@ -69,7 +76,7 @@ class QueryRunner:
     def run(self, text: str, asker: Asker, page: int | None = None) -> Answer:
         """The first `page` rows (None: all). Raises ApiError."""
         with self.state.storage.lock:
-            plan = self.compile(text, asker)
+            plan = self.compile(text, asker, page)
             if plan.aggregates is not None:
                 return self._groups(plan)
             if plan.shape is None:
@@ -88,16 +95,26 @@ class QueryRunner:
             while found := rows.fetchmany(size):
                 yield self._print(plan, asker, found)
 
-    def page(self, plan: Plan, asker: Asker, rows: array[int]) -> list[Record]:
-        """The records of these row numbers, in order, as they are now; rows that are gone are left out."""
-        assert plan.shape is not None  # noqa: S101 - only record queries have pages
+    def page(self, locator: str, user: str, size: int) -> Answer:
+        """The records of the next rows as they are now; rows that are gone are left out. Raises ApiError."""
+        name, cursor, start = self.cursors.find(locator, user)
+        plan, size = cursor.plan, cursor.plan.rows_per_page(size)
+        records, taken = self._at(plan, cursor.asker, cursor.rows[start : start + size], size)
+        stop, total = start + taken, len(cursor.rows)
+        return Answer(total, records, plan, path(cursor.asker.version, name, stop) if stop < total else None)
+
+    def _at(self, plan: Plan, asker: Asker, rows: array[int], size: int) -> tuple[list[Record], int]:
+        """The records that are still at these row numbers, in order, and how many of the rows that takes."""
         place = plan.columns[0].split(".", 1)[0]
         marks = ", ".join("?" * len(rows))
         with self.state.storage.lock:
             source = plan.body.split(" WHERE ", 1)[0]
             sql = f"SELECT {place}.rowid, {', '.join(plan.columns)} {source} WHERE {place}.rowid IN ({marks})"
             found = {row[0]: row[1:] for row in self.state.storage.tuples(sql, list(rows))}
-            return self._print(plan, asker, [found[row] for row in rows if row in found])
+            there = [row for row in rows if row in found]
+            records = self._print(plan, asker, [found[row] for row in there])
+        kept = fitting(records, size)
+        return records[:kept], rows.index(there[kept]) if kept < len(there) else len(rows)
 
     def _print(self, plan: Plan, asker: Asker, rows: list[tuple[Any, ...]]) -> list[Record]:
         assert plan.shape is not None  # noqa: S101 - only record queries are printed
@@ -108,13 +125,15 @@ class QueryRunner:
         if page is None:
             rows = self.state.storage.tuples(select + plan.bounds, plan.values)
             return Answer(len(rows), self._print(plan, asker, rows), plan)
+        page = plan.rows_per_page(page)
         wanted = page + 1 if plan.limit is None else min(plan.limit, page + 1)
         rows = self.state.storage.tuples(f"{select} LIMIT {wanted} OFFSET {plan.offset or 0}", plan.values)
         records = self._print(plan, asker, rows[:page])
-        if len(rows) <= page or plan.offset:
+        shown = len(records) if plan.offset else fitting(records, page)
+        if shown == len(rows) or plan.offset:
             return Answer(len(records), records, plan)
         snapshot = self._snapshot(plan)
-        return Answer(len(snapshot), records, plan, snapshot)
+        return Answer(len(snapshot), records[:shown], plan, self.cursors.open(asker, plan, snapshot, shown))
 
     def _snapshot(self, plan: Plan) -> array[int]:
         place = plan.columns[0].split(".", 1)[0]

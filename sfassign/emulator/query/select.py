@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from sfassign.soql.tree import FieldSet, Function, Path, Query, SelectField, SubQuery, TypeOf, When
+from sfassign.soql.tree import FieldSet, Function, Operand, Path, Query, SelectField, SubQuery, TypeOf, When
 
 from ..errors import ApiError
+from ..options import Settings
 from ..schema import Field
 from ..state import PARTS
 from . import problems
@@ -16,7 +17,7 @@ from .formats import formatted
 from .functions import AGGREGATES
 from .moments import Asker
 from .names import Column, Node, Scope
-from .shape import Cases, Children, ChildRows, Compound, Leaf, Shape
+from .shape import Cases, Children, Compound, Leaf, Shape
 
 _SAME_VALUE = frozenset({"TOLABEL", "CONVERTCURRENCY"})
 _FIELDS_LIMIT = 200
@@ -28,8 +29,8 @@ class Selection:
 
     scope: Scope
     asker: Asker
-    polymorphic_kind: str
-    children: Callable[[Query], tuple[str, ChildRows]]
+    settings: Settings
+    children: Callable[[Query], tuple[str, Children]]
     columns: list[str] = field(default_factory=list)
     places: dict[str, int] = field(default_factory=dict)
 
@@ -48,8 +49,7 @@ class Selection:
                 case FieldSet(which):
                     self._field_set(root, which, query, seen)
                 case SubQuery(inner):
-                    name, rows = self.children(inner)
-                    root.items[name] = Children(rows)
+                    name, root.items[name] = self.children(inner)
                 case TypeOf():
                     self._typeof(root, item, query)
         return root
@@ -126,7 +126,7 @@ class Selection:
     def _kind(self, node: Node) -> str | None:
         if not node.polymorphic:
             return node.thing.name
-        return self.polymorphic_kind or None
+        return self.settings.polymorphic_type or None
 
     def _leaf(self, column: Column, parts: tuple[str, ...]) -> Leaf | Compound:
         if column.field.type != "address":
@@ -190,15 +190,18 @@ def _record_id(node: Node) -> str:
 
 @dataclass(slots=True)
 class Aggregates:
-    """The SELECT list of a query with aggregates: one SQL column per key of the result."""
+    """The SELECT list of a query with aggregates: one SQL column per key of the result. `calls` are the functions
+    behind them, None for a plain field."""
 
     keys: list[str] = field(default_factory=list)
     fields: list[Field] = field(default_factory=list)
     columns: list[str] = field(default_factory=list)
+    calls: list[Function | None] = field(default_factory=list)
 
-    def add(self, key: str, column: Column) -> None:
+    def add(self, key: str, column: Column, expression: Operand) -> None:
         if key.lower() in {one.lower() for one in self.keys}:
             raise ApiError("MALFORMED_QUERY", f"duplicate alias: {key}")
         self.keys.append(key)
         self.fields.append(column.field)
         self.columns.append(column.sql)
+        self.calls.append(expression if isinstance(expression, Function) else None)

@@ -14,7 +14,9 @@ from ..state import address
 from ..wire import shown
 
 Record = dict[str, Any]
-ChildRows = Callable[[list[str]], dict[str, list[Record]]]
+ChildRows = Callable[[list[str]], dict[str, Record]]
+"""From the Ids of parents to their children, as they are printed: size, whether that is all, records."""
+LONG_TEXT_OVER = 255
 
 
 @dataclass(slots=True)
@@ -33,10 +35,17 @@ class Compound:
 
 @dataclass(slots=True)
 class Children:
-    """A subquery; `rows` fetches the children of many parents at once."""
+    """A subquery for records of this shape; `rows` fetches the children of many parents at once, `null`: a parent
+    without any shows null."""
 
+    shape: Shape
     rows: ChildRows
-    found: dict[str, list[Record]] = field(default_factory=dict)
+    null: bool
+    found: dict[str, Record] = field(default_factory=dict)
+
+    def of(self, parent: str) -> Record | None:
+        none = None if self.null else {"totalSize": 0, "done": True, "records": []}
+        return self.found.get(parent, none)
 
 
 @dataclass(slots=True)
@@ -83,8 +92,7 @@ class Printer:
             case Compound():
                 return address(item.field.name, {name: row[place] for name, place in item.places.items()})
             case Children():
-                found = item.found.get(row[parent.place])
-                return {"totalSize": len(found), "done": True, "records": found} if found else None
+                return item.of(row[parent.place])
             case Cases(options, otherwise):
                 there = next((one for one in options if row[one.place] is not None), otherwise)
                 return self._item(there, row, parent) if there else None
@@ -100,3 +108,30 @@ class Printer:
             "type": shape.kind or actual,
             "url": f"/services/data/{self.version}/sobjects/{actual}/{record_id}",
         }
+
+
+def long_texts(shape: Shape) -> int:
+    """How many long text fields a record of this shape has, those of its parents too."""
+    found = 0
+    for item in shape.items.values():
+        if isinstance(item, Leaf):
+            found += item.field.type == "textarea" and item.field.length > LONG_TEXT_OVER
+        elif isinstance(item, Shape):
+            found += long_texts(item)
+    return found
+
+
+def rows_in(record: Record) -> int:
+    """The record and its children: all of them count against the size of a page."""
+    lists = [value["records"] for value in record.values() if isinstance(value, dict) and "records" in value]
+    return 1 + sum(rows_in(child) for children in lists for child in children)
+
+
+def fitting(records: Sequence[Record], size: int) -> int:
+    """How many of the records, at least one, a page of so many rows holds."""
+    left = size
+    for place, record in enumerate(records):
+        left -= rows_in(record)
+        if left < 0:
+            return max(1, place)
+    return len(records)

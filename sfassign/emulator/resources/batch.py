@@ -9,7 +9,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from ..errors import ApiError
 from ..http import Reply, failure
-from .call import Call
+from ..versions import spoken
+from .call import Call, refuse_composites
 
 MAX_REQUESTS = 25
 
@@ -53,6 +54,8 @@ def _one(call: Call, raw: Mapping[str, Any]) -> Reply:
         message = f"Version {version} is later than the batch's {call.version}"
         return failure(ApiError("INVALID_BATCH_REQUEST", message))
     try:
+        spoken(version)
+        refuse_composites(inner.segments)
         return call.dispatch(inner)
     except ApiError as error:
         return failure(error)

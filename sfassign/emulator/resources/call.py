@@ -56,7 +56,8 @@ class Call:
 
     def write(self) -> Write:
         """How this call writes: `Sforce-Auto-Assign` is TRUE unless it says otherwise."""
-        wish = self.headers.get("sforce-auto-assign", "TRUE").strip()
+        heard = self.org.settings.collections_auto_assign or self.segments[:2] != ("composite", "sobjects")
+        wish = self.headers.get("sforce-auto-assign", "TRUE").strip() if heard else "TRUE"
         rule = None
         if wish.upper() not in {"TRUE", "FALSE"}:
             try:
@@ -64,6 +65,13 @@ class Call:
             except ValueError:
                 raise ApiError("INVALID_ID_FIELD", f"Sforce-Auto-Assign: invalid assignment rule Id {wish}") from None
         return Write(self.user, self.org.state.stamp(), api=True, assign=wish.upper() != "FALSE", rule=rule)
+
+
+def refuse_composites(segments: tuple[str, ...]) -> None:
+    """A part of a composite or batch is a record, a query or a collection, never a composite itself (REST API
+    Developer Guide, Composite Subrequest). Raises ApiError."""
+    if segments[:1] == ("composite",) and segments[1:2] != ("sobjects",):
+        raise ApiError("INVALID_INPUT", f"/{'/'.join(segments)} cannot be part of another composite request")
 
 
 def record_id(thing: SObject, text: str, *, reading: bool) -> str:

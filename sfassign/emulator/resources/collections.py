@@ -9,7 +9,8 @@ from typing import Any
 from ..errors import ApiError, not_found
 from ..http import Reply
 from ..ids import to18
-from ..schema import SObject
+from ..schema import Field, SObject
+from ..wire import stored
 from ..writes import create, delete, update
 from .call import Call, record_id
 
@@ -27,17 +28,22 @@ def collections(call: Call) -> Reply:
     rest = call.segments[2:]
     if len(rest) == 1:
         return _read(call, call.thing(rest[0]))
+    if len(rest) == 2:
+        return _upsert(call, call.thing(rest[0]), rest[1])
     if rest:
         raise not_found()
     call.allow("POST", "PATCH", "DELETE")
     if call.method == "DELETE":
         return _delete(call)
+    return _each(call, _create if call.method == "POST" else _update)
+
+
+def _each(call: Call, each: Callable[[Call, Any], str]) -> Reply:
     body = call.json_object()
     records = body.get("records")
     if not isinstance(records, list) or not all(isinstance(one, dict) for one in records):
         raise ApiError("JSON_PARSER_ERROR", "records must be a list of records")
     _check_size(records)
-    each = _create if call.method == "POST" else _update
     return _run(call, records, each, all_or_none=body.get("allOrNone") is True)
 
 
@@ -105,6 +111,44 @@ def _update(call: Call, record: Mapping[str, Any]) -> str:
     with call.org.storage.transaction():
         update(call.org.state, thing, full, fields, call.write())
     return full
+
+
+def _upsert(call: Call, thing: SObject, name: str) -> Reply:
+    """Create or update by an external Id, all records of one object."""
+    call.allow("PATCH")
+    key = thing.fields.get(name.lower())
+    if key is None or not key.external_id:
+        raise ApiError("NOT_FOUND", f"Provided external ID field does not exist or is not accessible: {name}", 404)
+    created: set[str] = set()
+
+    def each(call: Call, record: Mapping[str, Any]) -> str:
+        with call.org.storage.transaction():
+            record_id, new = _upserted(call, thing, key, record)
+        created.update({record_id} if new else ())
+        return record_id
+
+    reply = _each(call, each)
+    reply.body = [one | {"created": one["id"] in created} if one["success"] else one for one in reply.body]
+    return reply
+
+
+def _upserted(call: Call, thing: SObject, key: Field, record: Mapping[str, Any]) -> tuple[str, bool]:
+    """The record's Id, and whether it is new."""
+    if _thing(call, record) is not thing:
+        raise ApiError("INVALID_TYPE", f"all records must be of the type in the address, {thing.name}")
+    given = {name: value for name, value in record.items() if name != "attributes"}
+    value = next((one for field, one in given.items() if field.lower() == key.key), None)
+    if value is None:
+        raise ApiError("MISSING_ARGUMENT", f"{key.name} not specified", 400, ())
+    rows = call.org.storage.where(thing, **{key.name: stored(key, value)})
+    found = [one["Id"] for one in rows if not one.get("IsDeleted")]
+    if len(found) > 1:
+        message = f"{key.name}: more than one record found for external id field: {found}"
+        raise ApiError("DUPLICATE_EXTERNAL_ID", message, 400, ())
+    if not found:
+        return _create(call, record), True
+    update(call.org.state, thing, found[0], given, call.write())
+    return str(found[0]), False
 
 
 def _id(thing: SObject, key: str) -> str:

@@ -11,11 +11,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from ..errors import ApiError, Dropped, not_found
+from ..errors import ApiError, Dropped
 from ..http import Reply, failure
-from .batch import batch
-from .call import Call
-from .collections import collections
+from ..versions import spoken
+from .call import Call, refuse_composites
 
 MAX_SUBREQUESTS = 25
 MAX_QUERIES = 5
@@ -93,36 +92,35 @@ class _Run:
 
 
 def composite(call: Call) -> Reply:
-    match call.segments[1:]:
-        case ():
-            call.allow("POST")
-            return _composite(call)
-        case ("batch",):
-            return batch(call)
-        case ("sobjects", *_):
-            return collections(call)
-        case _:
-            raise not_found()
-
-
-def _composite(call: Call) -> Reply:
+    call.allow("POST")
     body = call.json_object()
+    subs = subrequests(body)
+    refused = _too_many(subs)
+    if refused:
+        return Reply(200, {"compositeResponse": [_shown(None, failure(refused))]})
+    return Reply(200, {"compositeResponse": carried_out(call, subs, all_or_none=body.get("allOrNone") is True)})
+
+
+def subrequests(body: Mapping[str, Any]) -> list[Subrequest]:
+    """The parts of a composite request or of a graph. Raises ApiError."""
     listed = body.get("compositeRequest")
     if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
         raise ApiError("JSON_PARSER_ERROR", "compositeRequest must be a list of subrequests")
     subs = [_read(one) for one in listed]
     if len({sub.name for sub in subs}) < len(subs):
         raise ApiError("JSON_PARSER_ERROR", "Duplicate referenceId in the composite request")
-    refused = _too_many(subs)
-    if refused:
-        return Reply(200, {"compositeResponse": [_shown(None, failure(refused))]})
+    return subs
+
+
+def carried_out(call: Call, subs: list[Subrequest], *, all_or_none: bool) -> list[dict[str, Any]]:
+    """One after the other; what became of each, as the reply shows it."""
     run = _Run(call)
-    if body.get("allOrNone") is True:
+    if all_or_none:
         _all_or_none(run, subs)
     else:
         for sub in subs:
             run.keep(sub, run.one(sub))
-    return Reply(200, {"compositeResponse": [_shown(sub.name, reply) for sub, reply in run.replies]})
+    return [_shown(sub.name, reply) for sub, reply in run.replies]
 
 
 def _all_or_none(run: _Run, subs: list[Subrequest]) -> None:
@@ -170,11 +168,14 @@ def _answer(call: Call, sub: Subrequest) -> Reply:
         raise ApiError("INVALID_INPUT", f"The url must start with /services/data/vXX.X/: {sub.url}")
     if sub.method not in {"GET", "POST", "PATCH", "PUT", "DELETE", "HEAD"}:
         raise ApiError("METHOD_NOT_ALLOWED", f"HTTP Method '{sub.method}' not allowed.", 405)
+    spoken(match[1])
+    inner = _inner(call, sub, match)
+    refuse_composites(inner.segments)
     if call.org.settings.composite_checks_session and not call.org.sessions.holds(call.headers):
         raise ApiError("INVALID_SESSION_ID", "Session expired or invalid", 401)
     faults = call.org.faults
     before = faults.meet(sub.method, sub.url, after=False)
-    reply = _faulty(before) if before else call.dispatch(_inner(call, sub, match))
+    reply = _faulty(before) if before else call.dispatch(inner)
     after = faults.meet(sub.method, sub.url, after=True)
     return _faulty(after) if after else reply
 

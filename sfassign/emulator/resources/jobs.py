@@ -1,4 +1,5 @@
 """`/jobs/query`: Bulk API 2.0 query jobs. A job is made, polled until it is complete, and its rows fetched as CSV.
+Ingest jobs are refused.
 
 Source: Bulk API 2.0 and Bulk API Developer Guide. All values are quoted, null is empty, moments end in Z; results are
 read with the API version the job was made with. The rows are those of the moment the job completes.
@@ -64,6 +65,8 @@ def jobs(call: Call) -> Reply:
         case ("query", key, "results"):
             call.allow("GET")
             return _results(call, _job(call, key))
+        case ("ingest", *_):
+            raise ApiError("FEATURENOTENABLED", "The local org does not offer ingest jobs of the Bulk API")
         case _:
             raise not_found()
 

@@ -13,6 +13,7 @@ from ..wire import moment, stored
 from ..writes import create, delete, live_row, update
 from .call import Call, record_id
 from .describe import describe, describe_global, object_describe
+from .recent import items
 from .replication import deleted, updated
 
 
@@ -40,7 +41,7 @@ def _row_of(key: str) -> Callable[[Call, SObject], Reply]:
 def _collection(call: Call, thing: SObject) -> Reply:
     call.allow("GET", "HEAD", "POST")
     if call.method != "POST":
-        return Reply(200, {"objectDescribe": object_describe(call, thing), "recentItems": []})
+        return Reply(200, {"objectDescribe": object_describe(call, thing), "recentItems": items(call, thing.name)})
     return created(call, thing, call.json_object())
 
 
