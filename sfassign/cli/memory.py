@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from pathlib import Path
 
 from sfassign.bootstrap import SystemClock
 from sfassign.cli.screen import complain
@@ -31,7 +32,11 @@ def views() -> Iterator[tuple[Views, Settings]]:
 
 def tell_if_new(store: SqlStore) -> None:
     """A command with other settings than the daemon's works on a database of its own, where nobody looks."""
-    if store.is_new:
-        complain(
-            f"{store.name} is a new database; a daemon that runs with another SFASSIGN_DATABASE_URL knows nothing of it"
-        )
+    if not store.is_new:
+        return
+    relative = store.name.startswith("sqlite:///") and not store.name.startswith("sqlite:////")
+    where = f" (in {Path.cwd()})" if relative else ""
+    complain(
+        f"{store.name}{where} is a new database;"
+        " a daemon that runs with another SFASSIGN_DATABASE_URL knows nothing of it"
+    )
