@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sfassign import solver
+from sfassign.certificates import trusted_certificates
 from sfassign.core.notice import Outlet
 from sfassign.core.policy import Policy
 from sfassign.cycle import Ports
@@ -210,12 +211,6 @@ def build(settings: Settings, clock: Clock | None = None, stopping: Callable[[],
     return App(settings, clock, file, store, org, Shapes(org, store, clock), stopping)
 
 
-def usual_ca_bundle(environ: Mapping[str, str]) -> Path | None:
-    """The certificates other programs of this machine trust, where the settings name none of their own."""
-    named = (environ.get(name) for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"))
-    return next((Path(path) for path in named if path and Path(path).is_file()), None)
-
-
 def connect(settings: Settings, clock: Clock) -> SalesforceOrg:
     """The org as configured; nothing is sent yet."""
     return SalesforceOrg(
@@ -224,7 +219,7 @@ def connect(settings: Settings, clock: Clock) -> SalesforceOrg:
         api_version=settings.api_version,
         timeout_seconds=settings.timeout.total_seconds(),
         write_timeout_seconds=settings.write_seconds,
-        ca_bundle=settings.ca_bundle or usual_ca_bundle(os.environ),
+        ca_bundle=trusted_certificates(settings.ca_bundle, os.environ),
         proxy=settings.proxy.get_secret_value() if settings.proxy else None,
     )
 
@@ -233,7 +228,7 @@ def notifiers(settings: Settings, org: SalesforceOrg) -> Mapping[Outlet, Notifie
     """The outlets that are set up: the org's own, Slack where there is a webhook, a mail server instead of the org's
     e-mail where there is one. Raises WrongSettings where a URL cannot be one."""
     found = dict(org.notifiers())
-    bundle = settings.ca_bundle or usual_ca_bundle(os.environ)
+    bundle = trusted_certificates(settings.ca_bundle, os.environ)
     if settings.slack_webhook_url is not None:
         proxy = settings.proxy.get_secret_value() if settings.proxy else None
         found[Outlet.SLACK] = SlackWebhook(webhook_url(settings.slack_webhook_url.get_secret_value()), bundle, proxy)

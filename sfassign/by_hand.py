@@ -14,13 +14,12 @@ from sfassign.children import Mover
 from sfassign.core.model import Plan
 from sfassign.deliver import Courier, Letter, settled_second
 from sfassign.errors import OrgError, OrgRefused, WrongUsage
+from sfassign.known_users import unknown_user
 from sfassign.landing import reassigned
 from sfassign.outcome import Failed, LostRace, Reassigned, one_per_group, refused_text
-from sfassign.policy.findings import nearest
 from sfassign.ports import PollRequest, Row, Unreadable, UserRead, UserRow
 from sfassign.soql import is_id, to18
 from sfassign.soql.tree import Comparator, Comparison, Condition, InList, Path, SetOperator, Text
-from sfassign.storage import Past
 
 MOST_ITEMS = 1_000
 """Items of one order: some 42 calls; what is beyond is left for the next order."""
@@ -100,16 +99,7 @@ def user_named(app: App, named: str) -> UserRow:
     found = users_where(app, one_of_ids("Id", [to18(named)]) if is_id(named) and named.startswith("005") else by_name)
     if found:
         return found[0]
-    near = _nearest_user(named, Past(app.store).usernames())
-    hint = f"; did you mean {near}?" if near else ""
-    raise WrongUsage(f"the org has no user '{named}'; users are named by Username or Id{hint}")
-
-
-def _nearest_user(named: str, usernames: Iterable[str]) -> str | None:
-    """By what stands before the @: everybody of a company shares the rest."""
-    by_name = {username.partition("@")[0].lower(): username for username in usernames}
-    near = nearest(named.partition("@")[0].lower(), by_name)
-    return None if near is None else by_name[near]
+    raise unknown_user(app.store, named, f"the org has no user '{named}'")
 
 
 def rows_of(app: App, wanted: Mapping[str, Sequence[str]]) -> tuple[dict[str, Row], frozenset[str]]:

@@ -18,6 +18,7 @@ from sfassign.bootstrap import App
 from sfassign.by_hand import Handed
 from sfassign.core.model import Pause
 from sfassign.errors import SfassignError, WrongUsage
+from sfassign.known_users import unknown_user
 from sfassign.reassign import reassign
 from sfassign.resync import resync
 from sfassign.systemd import tell_systemd
@@ -72,7 +73,7 @@ def _pause(app: App, order: Order, pause: Pause | None) -> dict[str, Any]:
     if order["kind"] == "user":
         user = app.store.find_user(target)
         if user is None:
-            raise WrongUsage(f"no user '{target}' is known; users are named by Username or Id")
+            raise unknown_user(app.store, target)
         app.store.pause("user", user.id, pause)
         return {"kind": "user", "target": user.username}
     if order["kind"] == "group" and target not in {group.name for group in app.policy.groups}:

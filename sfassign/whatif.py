@@ -29,6 +29,7 @@ from sfassign.core.policy import Policy, WorkObject
 from sfassign.core.preference import to_look_up
 from sfassign.cycle import present_snapshot
 from sfassign.errors import WrongUsage
+from sfassign.known_users import unknown_user
 from sfassign.policy import needed_fields
 from sfassign.reading import CLOSED
 from sfassign.storage import Explanation, SqlStore, Views
@@ -65,7 +66,7 @@ def why_not(present: Present, found: Explanation, named: str) -> WhyNot:
         answer = why_not_then(kept, named) or _no_member(present, kept, named)
     else:
         raise WrongUsage(f"nothing is known of {found.id}: it never waited in a group's source")
-    return known(answer, named)
+    return known(answer, present.store, named)
 
 
 def why_not_waiting(present: Present, snapshot: Snapshot, policy: Policy, item: str, named: str) -> WhyNot | None:
@@ -87,10 +88,10 @@ def _no_member(present: Present, kept: Kept, named: str) -> WhyNot | None:
     return WhyNot(user.username, kept.group, THEN, kept.at, NO_MEMBER)
 
 
-def known(answer: WhyNot | None, named: str) -> WhyNot:
+def known(answer: WhyNot | None, store: SqlStore, named: str) -> WhyNot:
     """The answer. Raises WrongUsage where there is none: nobody is known by that name."""
     if answer is None:
-        raise WrongUsage(f"no user '{named}' is known; users are named by Username or Id")
+        raise unknown_user(store, named)
     return answer
 
 

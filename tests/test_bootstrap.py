@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import trustme
 
-from sfassign.bootstrap import credentials, usual_ca_bundle
+from sfassign.bootstrap import credentials
+from sfassign.certificates import trusted_certificates
 from sfassign.errors import WrongSettings
 from sfassign.salesforce import AccessToken, ClientCredentials, JwtBearer, UsernamePassword
 from sfassign.settings import read_settings
@@ -14,12 +16,31 @@ from sfassign.settings import read_settings
 
 def test_the_certificates_of_a_corporate_network_are_taken_where_none_are_named(tmp_path: Path) -> None:
     corporate, other = tmp_path / "corporate.pem", tmp_path / "other.pem"
-    corporate.touch()
-    other.touch()
-    assert usual_ca_bundle({"REQUESTS_CA_BUNDLE": str(corporate), "CURL_CA_BUNDLE": str(other)}) == corporate
-    assert usual_ca_bundle({"CURL_CA_BUNDLE": str(other)}) == other
-    assert usual_ca_bundle({"REQUESTS_CA_BUNDLE": str(tmp_path / "gone.pem"), "CURL_CA_BUNDLE": str(other)}) == other
-    assert usual_ca_bundle({"REQUESTS_CA_BUNDLE": ""}) is None
+    for path in (corporate, other):
+        trustme.CA().cert_pem.write_to_path(path)
+    both = {"REQUESTS_CA_BUNDLE": str(corporate), "CURL_CA_BUNDLE": str(other)}
+    assert trusted_certificates(None, both) == corporate
+    assert trusted_certificates(other, both) == other
+    assert trusted_certificates(None, {"CURL_CA_BUNDLE": str(other)}) == other
+    assert trusted_certificates(None, both | {"REQUESTS_CA_BUNDLE": str(tmp_path / "gone.pem")}) == other
+    assert trusted_certificates(None, {"REQUESTS_CA_BUNDLE": ""}) is None
+
+
+def test_certificates_that_cannot_be_used_are_told_with_the_variable_that_names_them(tmp_path: Path) -> None:
+    letter, endless = tmp_path / "letter.txt", tmp_path / ("x" * 300)
+    letter.write_text("Dear Sir or Madam")
+    with pytest.raises(
+        WrongSettings, match=r"SFASSIGN_CA_BUNDLE: .*letter\.txt holds no certificates; expected .* PEM"
+    ):
+        trusted_certificates(letter, {})
+    with pytest.raises(WrongSettings, match=r"^CURL_CA_BUNDLE: .*letter\.txt holds no certificates"):
+        trusted_certificates(None, {"CURL_CA_BUNDLE": str(letter)})
+    with pytest.raises(WrongSettings, match="SFASSIGN_CA_BUNDLE: there is no file"):
+        trusted_certificates(tmp_path / "gone.pem", {})
+    with pytest.raises(WrongSettings, match=r"SFASSIGN_CA_BUNDLE: .* cannot be read: File name too long"):
+        trusted_certificates(endless, {})
+    with pytest.raises(WrongSettings, match=r"REQUESTS_CA_BUNDLE: .* cannot be read: File name too long"):
+        trusted_certificates(None, {"REQUESTS_CA_BUNDLE": str(endless)})
 
 
 TOKEN = {"SFASSIGN_INSTANCE_URL": "https://acme.my.salesforce.com", "SFASSIGN_ACCESS_TOKEN": "t"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import typer
@@ -23,6 +24,14 @@ def test_every_command_is_documented() -> None:
 def test_every_setting_is_documented() -> None:
     variables = [f"SFASSIGN_{name.upper()}" for name in Settings.model_fields]
     assert [name for name in variables if f"`{name}`" not in README] == []
+
+
+def test_what_is_not_built_yet_is_named_and_nothing_that_is_built() -> None:
+    group = typer.main.get_group(app)
+    (named,) = re.findall(r"- Not built yet: .*? the commands\n?(.*?), which are", README, re.DOTALL)
+    assert re.findall(r"`(.*?)`", named) == ["simulate", "init", "report --html"]
+    assert not {"simulate", "init"} & set(group.commands)
+    assert "--html" not in [name for option in group.commands["report"].params for name in option.opts]
 
 
 def test_the_two_commands_come_first() -> None:

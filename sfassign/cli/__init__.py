@@ -12,7 +12,7 @@ import typer
 from sfassign.cli import by_hand, check, demo, explain, once, org, pausing, policy, report, run, tables
 from sfassign.cli import resync as resync_command
 from sfassign.cli.screen import complain
-from sfassign.errors import SfassignError
+from sfassign.errors import SfassignError, WrongUsage
 
 app = typer.Typer(
     name="sfassign",
@@ -50,6 +50,7 @@ def main() -> None:
 def run_command(arguments: list[str]) -> int:
     """Run one command; returns its exit code. No traceback for anything a user can cause."""
     try:
+        _refuse_what_is_no_text(arguments)
         app(arguments, prog_name="sfassign")
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else 0
@@ -57,3 +58,12 @@ def run_command(arguments: list[str]) -> int:
         complain(str(error))
         return error.exit_code
     return 0
+
+
+def _refuse_what_is_no_text(arguments: list[str]) -> None:
+    """Bytes that are no UTF-8 arrive as lone surrogates, which no database, file or org could take."""
+    for argument in arguments:
+        try:
+            argument.encode()
+        except UnicodeEncodeError:
+            raise WrongUsage(f"'{argument}': expected UTF-8 text") from None

@@ -7,12 +7,16 @@ from typing import Annotated, Any
 import typer
 
 from sfassign.cli.ordering import order
+from sfassign.cli.periods import period
 from sfassign.cli.screen import AsJson, complain, console, plain, print_json, working
-from sfassign.core.durations import parse_duration
-from sfassign.errors import WrongUsage
 
 PATIENCE_SECONDS = 600.0
 """As long as an order may wait to be taken up; hundreds of items take minutes."""
+
+MOST_DECISIONS = 2**63 - 1
+"""What a database can count to."""
+
+_NUMBERS = "Numbers, as 'sfassign history' shows them."
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done; nothing is written to the org.")]
 
@@ -59,7 +63,7 @@ def reassign(
 def undo(
     decisions: Annotated[
         list[int] | None,
-        typer.Argument(metavar="DECISION…", help="Numbers, as 'sfassign history' shows them.", show_default=False),
+        typer.Argument(metavar="DECISION…", help=_NUMBERS, show_default=False, min=1, max=MOST_DECISIONS),
     ] = None,
     since: Annotated[
         str | None, typer.Option(help="Everything decided this long ago or later: 10m, 2h.", show_default=False)
@@ -86,17 +90,10 @@ def undo(
     Example: sfassign undo 481 482 --dry-run
     """
     asked = {"decisions": decisions or [], "policy": policy, "pause": pause, "dry_run": dry_run}
-    seconds = {"since_seconds": _seconds(since)} if since is not None else {}
+    seconds = {} if since is None else {"since_seconds": period("--since", since).total_seconds()}
     with working("giving back …"):
         answer = order("undo", {**asked, **seconds}, patience_seconds=PATIENCE_SECONDS, dry_run=dry_run)
     _tell(answer, as_json, "would be given back" if answer["dry_run"] else "given back")
-
-
-def _seconds(since: str) -> float:
-    back = parse_duration(since)
-    if not back:
-        raise WrongUsage(f"--since: '{since}' is no duration; write 10m, 2h or 1d")
-    return back.total_seconds()
 
 
 def _tell(answer: dict[str, Any], as_json: bool, done: str) -> None:

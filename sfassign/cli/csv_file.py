@@ -34,9 +34,9 @@ def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[CsvVal
     """Write the table next to the file, for its owner alone, and put it in the file's place when it is complete.
     Raises WrongUsage where that cannot be done; an older file of this name then stays as it was."""
     path = Path(os.path.realpath(path))
-    if path.exists() and not path.is_file():
-        raise WrongUsage(f"--csv: {path} is no file")
     try:
+        if path.exists() and not path.is_file():
+            raise WrongUsage(f"--csv: {path} is no file")
         number, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     except OSError as error:
         raise WrongUsage(f"--csv: {path} cannot be written: {error.strerror}") from None

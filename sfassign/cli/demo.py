@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import math
 import statistics
 import sys
 import time
@@ -16,12 +17,15 @@ from rich.live import Live
 
 from sfassign.cli.live import view
 from sfassign.cli.screen import console, plain
+from sfassign.core.durations import LONGEST
 from sfassign.demo import POLL, Stage, stage
+from sfassign.errors import WrongUsage
 from sfassign.logs import set_up_logs
 from sfassign.outcome import CycleReport
 from sfassign.storage import Views
 
 BOUNDED_MINUTES = 90.0
+MOST_MINUTES = LONGEST.total_seconds() / 60
 REFRESH_SECONDS = 0.25
 LOAD_EVERY = 4
 
@@ -31,7 +35,12 @@ log = structlog.get_logger()
 def demo(
     minutes: Annotated[
         float | None,
-        typer.Option(help="Simulated minutes; without a terminal 90, on one until Ctrl-C.", min=1, show_default=False),
+        typer.Option(
+            help="Simulated minutes; without a terminal 90, on one until Ctrl-C.",
+            min=1,
+            max=MOST_MINUTES,
+            show_default=False,
+        ),
     ] = None,
     speed: Annotated[float, typer.Option(help="How many times as fast as the world.", min=1, max=600)] = 60.0,
     seed: Annotated[int, typer.Option(help="The same seed gives the same people and arrivals.")] = 1,
@@ -41,6 +50,9 @@ def demo(
 
     Example: sfassign demo --minutes 30 --once
     """
+    for option, number in (("--minutes", minutes), ("--speed", speed)):
+        if number is not None and math.isnan(number):
+            raise WrongUsage(f"{option}: expected a number such as 30")
     plainly = once or not sys.stdout.isatty()
     set_up_logs("text", "warning" if plainly else "error")
     length = minutes or (BOUNDED_MINUTES if plainly else None)

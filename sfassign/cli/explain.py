@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from sfassign.bootstrap import SystemClock, open_policy
+from sfassign.by_hand import ids_of
 from sfassign.cli.memory import memory
 from sfassign.cli.screen import AsJson, console, plain, print_json, print_table, working
 from sfassign.core.counterfactual import NOT_ASKED, NOT_TAKEN, NOW, STOPPED, THEIRS, WhyNot
 from sfassign.core.policy import Policy
-from sfassign.errors import WrongUsage
 from sfassign.policy import load_policy
 from sfassign.settings import Settings
 from sfassign.storage import Explanation, SqlStore, Views
@@ -34,10 +33,9 @@ def explain(
 ) -> None:
     """Say of every member why they did or did not get this item. Ends with 1 for an Id nobody knows.
 
-    Example: sfassign explain 00Q000000000001AAA --why-not alice@acme.example
+    Example: sfassign explain 00Q000000000001EAA --why-not alice@acme.example
     """
-    if not re.fullmatch(r"[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?", item):
-        raise WrongUsage(f"'{plain(item)}' is no record Id: it has 15 or 18 letters and digits")
+    (item,) = ids_of([item])
     with memory() as (store, settings):
         found = Views(store).explain(item)
         if found.state == "unknown" and not found.members:
@@ -63,7 +61,7 @@ def _questions(
     otherwise = decide_otherwise(present, new, found)
     if named is None:
         return None, otherwise
-    return known(why_not_waiting(present, otherwise.snapshot, new, found.id, named), named), otherwise
+    return known(why_not_waiting(present, otherwise.snapshot, new, found.id, named), store, named), otherwise
 
 
 def _tell(

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from sfassign.bootstrap import build
+from sfassign.cli.memory import tell_if_new
 from sfassign.cli.screen import AsJson, complain, console, plain, print_json, working
 from sfassign.cycle import preview, run_cycle
 from sfassign.logs import set_up_logs
@@ -30,6 +31,7 @@ def once(
     set_up_logs(settings.log_format, settings.log_level)
     app = build(settings)
     try:
+        tell_if_new(app.store)
         with working("one cycle …"):
             app.check_policy()
             if dry_run or settings.dry_run:

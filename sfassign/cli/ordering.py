@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sfassign.bootstrap import App, build
+from sfassign.cli.memory import tell_if_new
 from sfassign.errors import LeaseHeld, SfassignError
 from sfassign.logs import set_up_logs
 from sfassign.orders import Order, carry_out
@@ -29,6 +30,7 @@ def order(kind: str, what: Order, *, patience_seconds: float = 0.0, dry_run: boo
     set_up_logs(settings.log_format, settings.log_level)
     app = build(settings)
     try:
+        tell_if_new(app.store)
         if dry_run:
             return carry_out(app, kind, what)
         with app.lease(wait_seconds=0):

@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from sfassign.emulator import LocalOrg, load_tree, serve
+from sfassign.emulator.errors import ApiError
 from sfassign.emulator.floor import Floor, build_floor
 from sfassign.errors import WrongUsage
 
@@ -58,9 +59,10 @@ def org(
 
 
 def _load(local: LocalOrg, path: Path) -> None:
+    """Whatever the file holds instead of records, down to lists and numbers in their place."""
     try:
         load_tree(local, path)
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError, ApiError) as error:
         raise WrongUsage(f"{path}: not records in the Salesforce CLI's tree format: {error}") from None
 
 

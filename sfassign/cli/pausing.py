@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Annotated, Any
 
 import typer
 
+from sfassign.bootstrap import SystemClock
 from sfassign.cli.ordering import order
+from sfassign.cli.periods import moment_ahead
 from sfassign.cli.screen import AsJson, console, plain, print_json
-from sfassign.core.durations import parse_duration
 from sfassign.errors import WrongUsage
 
 User = Annotated[str | None, typer.Argument(help="Username or Id.", show_default=False)]
@@ -31,7 +31,7 @@ def pause(
 
     Example: sfassign pause alice@acme.example --until 4h --reason "dentist"
     """
-    moment = _moment(until).isoformat() if until else None
+    moment = None if until is None else moment_ahead("--until", until, SystemClock().now()).isoformat()
     answer = order("pause", {**_target(user, group, everything), "until": moment, "reason": reason})
     _tell("paused", answer, as_json)
 
@@ -51,24 +51,6 @@ def _target(user: str | None, group: str | None, everything: bool) -> dict[str, 
     if user is not None:
         return {"kind": "user", "target": user}
     return {"kind": "group", "target": group} if group is not None else {"kind": "all", "target": ""}
-
-
-def _moment(text: str) -> dt.datetime:
-    duration = parse_duration(text)
-    now = dt.datetime.now(dt.UTC)
-    if duration is not None:
-        return now + duration
-    try:
-        moment = dt.datetime.fromisoformat(text)
-    except ValueError:
-        raise WrongUsage(
-            f"--until: '{text}' is neither a duration such as 4h nor a time such as 2026-12-01T09:00Z"
-        ) from None
-    if moment.tzinfo is None:
-        raise WrongUsage(f"--until: '{text}' has no time zone; write 2026-12-01T09:00Z or 2026-12-01T09:00+01:00")
-    if moment <= now:
-        raise WrongUsage(f"--until: {text} is past")
-    return moment
 
 
 def _tell(done: str, answer: dict[str, Any], as_json: bool) -> None:

@@ -12,10 +12,9 @@ import typer
 from sfassign.bootstrap import SystemClock
 from sfassign.cli.csv_file import CsvValue, write_csv
 from sfassign.cli.memory import memory
+from sfassign.cli.periods import period
 from sfassign.cli.screen import AsJson, console, plain, print_json, print_table, working
-from sfassign.core.durations import parse_duration
 from sfassign.cycle import present_snapshot
-from sfassign.errors import WrongUsage
 from sfassign.policy import load_policy
 from sfassign.report import Report, make_report
 from sfassign.storage import Views
@@ -36,9 +35,7 @@ def report(
 
     Example: sfassign report --since 30d --csv report.csv
     """
-    back = parse_duration(since)
-    if not back:
-        raise WrongUsage(f"--since: '{since}' is no duration; write 4h, 7d or 30d")
+    back = period("--since", since, "4h, 7d or 30d")
     with memory() as (store, settings), working("summing up the journal …"):
         policy = load_policy(settings.policy)
         now = SystemClock().now()

@@ -28,6 +28,8 @@ def run() -> None:
     app = build(settings, stopping=stop.is_set)
     daemon = Daemon(app, settings.poll.total_seconds(), log_report, stop=stop)
     daemon.listen()
+    if app.store.is_new:
+        log.info("a new database", action="database.made", database=app.store.name)
     try:
         code = daemon.run()
     finally:

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Annotated, Any
 
 import typer
 
 from sfassign.bootstrap import SystemClock
 from sfassign.cli.memory import memory, views
+from sfassign.cli.periods import period
 from sfassign.cli.screen import AsJson, print_json, print_table
 from sfassign.core.availability import MemberLine, member_lines
-from sfassign.core.durations import parse_duration
 from sfassign.cycle import present_snapshot
-from sfassign.errors import WrongUsage
 from sfassign.outcome import iso, whole
 from sfassign.policy import load_policy
 
-Limit = Annotated[int, typer.Option(help="Rows at most.", min=1)]
+MOST_ROWS = 1_000_000
+
+Limit = Annotated[int, typer.Option(help="Rows at most.", min=1, max=MOST_ROWS)]
 
 
 def waiting(limit: Limit = 100, as_json: AsJson = False) -> None:
@@ -78,7 +78,7 @@ def history(
     Example: sfassign history --since 1h
     """
     with views() as (shown, _):
-        journal = shown.history(limit, SystemClock().now() - _back(since) if since else None)
+        journal = shown.history(limit, None if since is None else SystemClock().now() - period("--since", since))
     if as_json:
         print_json([_entry(row) for row in journal])
         return
@@ -95,13 +95,6 @@ def history(
     ]
     columns = ("decision", "decided (UTC)", "item", "owner", "state", "why")
     print_table("history", columns, rows, "nothing was decided yet")
-
-
-def _back(text: str) -> dt.timedelta:
-    duration = parse_duration(text)
-    if duration is None:
-        raise WrongUsage(f"--since: '{text}' is no duration; write 10m, 4h or 7d")
-    return duration
 
 
 def _score(score: float | None) -> str:

@@ -1,16 +1,21 @@
-"""Durations as people write them, `90s`, `10m`, `4h`, `2d`: one reading for the policy and the environment."""
+"""Durations as people write them, `90s`, `10m`, `4h`, `2d`: one reading for policy, environment and commands."""
 
 from __future__ import annotations
 
 import datetime as dt
 import re
 
+LONGEST = dt.timedelta(days=3650)
+"""Ten years: what is longer was mistyped, and moments so far away are no dates any more."""
+
+TOO_LONG = "longer than ten years; at most 3650d"
+
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _DURATION = re.compile(r"([0-9]{1,9})([smhd])")
 
 
 def parse_duration(text: str) -> dt.timedelta | None:
-    """The duration, None where the text is none. `0` alone is no time at all."""
+    """The duration, None where the text is none. `0` alone is no time at all. It may be longer than `LONGEST`."""
     if text == "0":
         return dt.timedelta(0)
     found = _DURATION.fullmatch(text)

@@ -12,11 +12,10 @@ from typing import Annotated, Any
 
 from pydantic import PlainValidator, WithJsonSchema
 
-from sfassign.core.durations import parse_duration
+from sfassign.core.durations import LONGEST, parse_duration
 from sfassign.policy.wrong import not_among, shown, spoken, wrong
 
 DURATION = "a duration such as 30s, 10m, 4h or 2d"
-_LONGEST = dt.timedelta(days=3650)
 _NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,12})?")
 _WHOLE = re.compile(r"-?[0-9]{1,9}")
 _FIELD_PATH = re.compile(r"[A-Za-z]\w*(\.[A-Za-z]\w*){0,5}", re.ASCII)
@@ -120,7 +119,7 @@ def duration_or_zero(value: Any) -> dt.timedelta:
         raise wrong(
             f"'{shown(found)}' is not a duration{unit}", DURATION, f"{found}m" if unit and len(found) < 6 else None
         )
-    if parsed > _LONGEST:
+    if parsed > LONGEST:
         raise wrong(f"'{found}' is longer than ten years", "at most 3650d")
     return parsed
 

@@ -13,11 +13,15 @@ from requests import RequestException
 from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import SalesforceError
 
-from sfassign.errors import OrgError
+from sfassign.errors import OrgError, OrgRefused
 from sfassign.salesforce.attempts import Session
 from sfassign.salesforce.failures import StaleSession, translate
 from sfassign.salesforce.login import Login
 from sfassign.salesforce.transport import OrgSession
+from sfassign.salesforce.versions import refuse_unknown_version
+
+_UNKNOWN = (404, 410)
+"""Not there, or no longer: what the org answers to a version it does not have, and to any address it does not know."""
 
 Exchange = Callable[[Salesforce], object]
 """One call on the client, returning parsed JSON."""
@@ -30,6 +34,7 @@ class Connection:
         self.transport = transport
         self._login = login
         self._api_version = api_version
+        self._version_proved = False
 
     def resource(self, path: str) -> str:
         """The path of a REST resource on the host, `/services/data/v62.0/query?q=…`."""
@@ -60,7 +65,8 @@ class Connection:
     def call(self, exchange: Exchange) -> object:
         """The exchange's result; with a new session once more where the org no longer takes the session.
 
-        That is safe for a write as well: the org authenticates before it does anything. Raises an OrgError.
+        That is safe for a write as well: the org authenticates before it does anything. Raises an OrgError, and
+        WrongSettings where the org does not have our API version.
         """
         session = self._login.session()
         outcome = self._attempt(exchange, session)
@@ -69,8 +75,11 @@ class Connection:
             outcome = self._attempt(exchange, session)
         if isinstance(outcome, StaleSession):
             outcome = self._login.distrust(session)
+        if isinstance(outcome, OrgRefused) and outcome.status in _UNKNOWN and not self._version_proved:
+            refuse_unknown_version(self.transport, session.host, self._api_version)
         if isinstance(outcome, OrgError):
             raise outcome
+        self._version_proved = True
         self._login.proved()
         return outcome
 

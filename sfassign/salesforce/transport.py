@@ -16,7 +16,6 @@ from urllib.parse import urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 
-from sfassign.errors import WrongSettings
 from sfassign.ports import Clock
 from sfassign.salesforce.addresses import Host
 from sfassign.salesforce.failures import was_sent
@@ -52,8 +51,6 @@ class OrgSession(requests.Session):
 
     def __init__(self, clock: Clock, timeout_seconds: float, ca_bundle: Path | None, proxy: str | None) -> None:
         super().__init__()
-        if ca_bundle is not None and not ca_bundle.exists():
-            raise WrongSettings(f"SFASSIGN_CA_BUNDLE: there is no file {ca_bundle}")
         self.trust_env = False
         self.verify = str(ca_bundle) if ca_bundle else True
         self.headers.update({"Sforce-Auto-Assign": "FALSE", "Sforce-Call-Options": "client=sfassign"})

@@ -67,9 +67,9 @@ class Database:
     def _plainly(self) -> Iterator[None]:
         try:
             yield
-        except _OUR_FAULTS:
-            raise
         except (DBAPIError, PoolTimeoutError) as error:
+            if isinstance(error, _OUR_FAULTS) and error.statement is not None:
+                raise
             reason = _without_secrets(str(getattr(error, "orig", None) or error), self._url)
             raise DatabaseUnusable(f"{self.name}: {reason}") from None
 
@@ -91,7 +91,10 @@ def upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any
 
 
 def _checked(url: str) -> URL:
-    """The URL, parsed. Raises DatabaseUnusable, without quoting it: who mistypes a URL mistypes it around a secret."""
+    """The URL, parsed. Raises DatabaseUnusable, without quoting it: who mistypes a URL mistypes it around a secret.
+
+    Where a password holds an @ that is not written as %40, its end would pass for the host, and be shown.
+    """
     try:
         parsed = make_url(url)
         backend = parsed.get_backend_name()
@@ -101,6 +104,12 @@ def _checked(url: str) -> URL:
         ) from None
     if backend == "sqlite" and parsed.database in (None, "", ":memory:"):
         raise DatabaseUnusable("the database URL names no file: a journal in memory is gone with the process")
+    if backend == "sqlite" and (parsed.query or parsed.host):
+        raise DatabaseUnusable("SFASSIGN_DATABASE_URL: expected sqlite:///FILE, with three slashes and no options")
+    if backend != "sqlite" and url.count("@") > 1:
+        raise DatabaseUnusable(
+            "SFASSIGN_DATABASE_URL: expected a single @, before the host; any other, as in a password, is written %40"
+        )
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.drivername not in ("sqlite", "sqlite+pysqlite", "postgresql+psycopg"):

@@ -19,23 +19,30 @@ from sfassign.storage.database import Database
 _SCRIPTS = Path(__file__).with_name("migrations")
 
 
-def migrate(database: Database) -> None:
-    """Raises DatabaseUnusable for a database of a newer version."""
+def migrate(database: Database) -> bool:
+    """Returns whether the database was empty before. Raises DatabaseUnusable for one of a newer version."""
     config = Config()
     config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
     scripts = ScriptDirectory.from_config(config)
     with database.reading() as connection:
         if _is_current(connection, scripts, database.name):
-            return
+            return False
     with database.writing() as connection:
-        if not _is_current(connection, scripts, database.name):
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+        if _is_current(connection, scripts, database.name):
+            return False
+        is_new = _revision(connection) is None
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        return is_new
 
 
 def _is_current(connection: Connection, scripts: ScriptDirectory, name: str) -> bool:
-    revision = MigrationContext.configure(connection).get_current_revision()
+    revision = _revision(connection)
     known = {script.revision for script in scripts.walk_revisions()}
     if revision is not None and revision not in known:
         raise DatabaseUnusable(f"{name} was made by a newer version of sfassign (schema {revision}): upgrade sfassign")
     return revision == scripts.get_current_head()
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()

@@ -57,11 +57,13 @@ def open_store(url: str, clock: Clock) -> SqlStore:
     """
     database = Database(url)
     try:
-        migrate(database)
+        is_new = migrate(database)
     except BaseException:
         database.close()
         raise
-    return SqlStore(database, clock)
+    store = SqlStore(database, clock)
+    store.is_new = is_new
+    return store
 
 
 class SqlStore(StoreBeside):

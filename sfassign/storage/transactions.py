@@ -15,7 +15,9 @@ from sfassign.storage.milestones import FollowedCases
 
 
 class Transactions:
-    """A database under its lease."""
+    """A database under its lease. `is_new`: opening it made its tables, so nothing is remembered in it yet."""
+
+    is_new = False
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database

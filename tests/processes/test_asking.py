@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import json
 
+import pytest
+
 from tests.processes.conftest import POLICY, Site
 
 NO_ORG = {"SFASSIGN_INSTANCE_URL": None, "SFASSIGN_ACCESS_TOKEN": None, "SFASSIGN_CA_BUNDLE": None}
@@ -31,6 +33,9 @@ def test_why_not_somebody_else_is_answered_in_words_and_as_json(site: Site) -> N
     assert "passed every gate and were ranked 2" in site.run("explain", lead, "--why-not", *other, **NO_ORG).stdout
     stranger = site.run("explain", lead, "--why-not", "zed@acme.example", **NO_ORG)
     assert (stranger.returncode, "no user 'zed@acme.example' is known" in stranger.stderr) == (2, True)
+    for shortened in ("ann", "anne@acme.example", "ANNN"):
+        done = site.run("explain", lead, "--why-not", shortened, **NO_ORG)
+        assert (done.returncode, "did you mean ann@acme.example?" in done.stderr) == (2, True)
 
 
 def test_what_another_policy_would_decide_of_a_waiting_item(site: Site) -> None:
@@ -62,8 +67,21 @@ def test_what_another_policy_would_decide_of_a_waiting_item(site: Site) -> None:
 
 def test_an_id_nobody_knows_stays_unknown_whatever_is_asked(site: Site) -> None:
     for question in (("--why-not", "ann@acme.example"), ("--policy", "policy.yaml")):
-        done = site.run("explain", "00Q000000000009AAA", *question, **NO_ORG)
+        done = site.run("explain", "00Q000000000009EAA", *question, **NO_ORG)
         assert (done.returncode, "nothing is known" in done.stdout) == (1, True)
+
+
+def test_an_id_with_a_wrong_checksum_is_no_id_whoever_reads_it(site: Site) -> None:
+    for command in (("explain",), ("reassign",), ("reassign", "--dry-run")):
+        done = site.run(*command, "00Q000000000009AAA")
+        assert (done.returncode, "'00Q000000000009AAA' is no record Id" in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("command", ["pause", "resume", "reassign --from", "reassign 00Q000000000009EAA --to"])
+def test_who_is_not_named_in_full_is_told_whom_they_may_mean(site: Site, command: str) -> None:
+    site.run("once")
+    done = site.run(*command.split(), "cyd")
+    assert (done.returncode, "did you mean cyd@acme.example?" in done.stderr) == (2, True), done.stderr
 
 
 def test_the_report_says_who_got_how_much_how_fast_and_how_evenly(site: Site) -> None:

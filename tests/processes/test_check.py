@@ -81,3 +81,14 @@ def test_what_is_quick_and_what_goes_to_a_file_shows_no_progress(monkeypatch: py
         with screen.progress("asking the org") as tell:
             tell("logging in")
         assert shown.getvalue() == ""
+
+
+def test_a_version_that_the_org_does_not_have_is_named_with_those_it_has(site: Site) -> None:
+    for version in ("99.0", "20.0"):
+        for command in ("once", "check", "reassign 00Q000000000009EAA"):
+            done = site.run(*command.split(), SFASSIGN_API_VERSION=version)
+            assert done.returncode == 2, done.stdout + done.stderr
+            told = (
+                f"SFASSIGN_API_VERSION: {site.address['instance_url'][8:]} has no REST API {version}; expected one from"
+            )
+            assert told in done.stdout + done.stderr

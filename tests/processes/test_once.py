@@ -45,7 +45,7 @@ def test_explain_tells_of_every_member_and_knows_what_it_does_not_know(site: Sit
     assert len(document["members"]) == 3
     assert {member["gate"] for member in document["members"]} == {None}
     assert site.run("explain", lead).returncode == 0
-    unknown = site.run("explain", "00Q000000000009AAA", "--json")
+    unknown = site.run("explain", "00Q000000000009EAA", "--json")
     assert (unknown.returncode, json.loads(unknown.stdout)["state"]) == (1, "unknown")
     assert site.run("explain", "nonsense").returncode == 2
 

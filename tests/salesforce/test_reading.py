@@ -298,4 +298,5 @@ def test_an_object_the_org_does_not_know_has_no_shape(
     http.add(responses.GET, url, status=404, json=refused("NOT_FOUND"), headers=dated(clock))
     assert org.describe("Nope__c") is None
     assert org.describe("../../limits") is None
-    assert len(http.calls) == 1
+    assert [call.request.url for call in http.calls] == [url, f"{HOST}/services/data"], "is it the version? not counted"
+    assert org.calls == 1

@@ -9,7 +9,6 @@ import pytest
 import requests
 import responses
 
-from sfassign.errors import WrongSettings
 from sfassign.ports import PollRequest
 from sfassign.salesforce import AccessToken, SalesforceOrg
 from sfassign.salesforce.transport import OrgSession
@@ -64,11 +63,6 @@ def test_certificates_of_the_environment_do_not_count(
     settings = session.merge_environment_settings(HOST, {}, None, None, None)
     assert settings["verify"] == str(ours)
     assert not settings["proxies"]
-
-
-def test_a_missing_certificate_file_is_told_at_once(clock: SteppingClock, tmp_path: Path) -> None:
-    with pytest.raises(WrongSettings, match="SFASSIGN_CA_BUNDLE"):
-        SalesforceOrg(AccessToken(HOST, TOKEN), clock, ca_bundle=tmp_path / "none.pem")
 
 
 def test_the_proxy_is_for_the_org_and_not_for_this_machine(clock: SteppingClock) -> None:

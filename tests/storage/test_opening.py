@@ -37,6 +37,12 @@ def refusal(url: str) -> str:
     [
         ("hush-hush", "no database URL"),
         ("postgresql+psycopg://me:hush-hush@host:notaport/db", "no database URL"),
+        ("postgresql+psycopg://me:hush@hush-hush@127.0.0.1:1/db", "is written %40"),
+        ("postgresql+psycopg://me:hush@hush-hush/more@127.0.0.1:1/db", "is written %40"),
+        ("postgresql+psycopg://me:hush@x?hush-hush=2@127.0.0.1:1/db", "is written %40"),
+        ("postgresql+psycopg://me:hush-hush@127.0.0.1:1/db?no_such_option=1", "no_such_option"),
+        ("sqlite:///kept.db?timeout=hush-hush", "expected sqlite:///FILE, with three slashes and no options"),
+        ("sqlite://host/kept.db", "expected sqlite:///FILE, with three slashes and no options"),
         ("mysql://me:hush-hush@host/db", "expected sqlite:///FILE or postgresql"),
         ("sqlite://", "names no file"),
         ("sqlite:///:memory:", "names no file"),
