@@ -15,7 +15,9 @@ class Settings:
     row), `unequal_finds_null` (`!=` and `NOT IN` return rows where the field is null), `nulls_first_descending`
     (ORDER BY … DESC still puts nulls first), `locator_error_status`, `polymorphic_type` (`attributes.type` of an
     owner that may be a queue), `composite_inherits_auto_assign`, `icu_formats` (FORMAT() writes a moment with a comma
-    between date and time), `currency_symbol` (what FORMAT() writes for money in an org with one currency).
+    between date and time), `currency_symbol` (what FORMAT() writes for money in an org with one currency),
+    `transfers_from_inactive_owners` (a change of OwnerId to an active owner is no edit of a record with an inactive
+    owner).
     """
 
     honours_preconditions: bool = True
@@ -28,6 +30,7 @@ class Settings:
     composite_inherits_auto_assign: bool = False
     icu_formats: bool = True
     currency_symbol: str = "$"
+    transfers_from_inactive_owners: bool = True
 
     whole_second_stamps: bool = False
     """Stamps are cut to whole seconds, as most orgs print them."""
@@ -66,6 +69,9 @@ class Settings:
     """A session that ends during a composite call ends its remaining subrequests too (undocumented)."""
     session_viewers: frozenset[str] | None = None
     """Ids of the users who see everyone's AuthSession rows; None: everybody. Others see their own."""
+    inactive_owner_editors: frozenset[str] | None = frozenset()
+    """Ids of the users with Update Records with Inactive Owners; None: everybody. Others get 400
+    INACTIVE_OWNER_OR_USER: it takes an org setting and a permission."""
     private_objects: frozenset[str] = frozenset()
     """Objects of which users see in queries only the records they own, as without sharing rules; the administrator
     sees all."""

@@ -14,7 +14,7 @@ from .defaults import defaults
 from .derived import derive, note_activity
 from .errors import ApiError, entity_is_deleted, no_such_record
 from .history import note_created, note_update
-from .owners import assigned_owner, check_owner
+from .owners import assigned_owner, check_owner, check_owner_before
 from .schema import Field, SObject
 from .state import Change, Row, State
 from .wire import stored
@@ -61,6 +61,9 @@ def update(state: State, thing: SObject, record_id: str, fields: Mapping[str, An
         if before.get("IsConverted"):
             raise ApiError("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead", 400, ())
     given = _given(state, thing, fields, write, creating=False)
+    if write.api:
+        changes_owner = given.get("OwnerId", before.get("OwnerId")) != before.get("OwnerId")
+        check_owner_before(state, thing, before, write.by, transfers=changes_owner)
     row = before | given
     _place(state, thing, row, before, write, given)
     if write.api and thing.name == "Lead" and write.by == row["OwnerId"] == before["OwnerId"]:
