@@ -18,7 +18,7 @@ from sfassign.core.journal import OVERFLOW, UNDO, Entry, Event, State, judge
 from sfassign.core.model import Assign, FieldValue, Plan, Why
 from sfassign.core.refusals import Kind, classify
 from sfassign.covering import clock_terms
-from sfassign.errors import OrgError
+from sfassign.errors import OrgError, WriteUnproven
 from sfassign.gather import Gatherer
 from sfassign.guards import Guards
 from sfassign.notes import Jotting, Notebook
@@ -141,6 +141,8 @@ class Courier:
         reads = {name: self._gatherer.reading().object_read(name) for name in names}
         try:
             results = {result.entry: result for result in self._org.write(changes, reads)}
+        except WriteUnproven:
+            raise
         except OrgError as error:
             now = self._clock.now()
             self._store.settle([Settlement(e.id, Event.NOT_LANDED, now, message=str(error)) for e in entries])
