@@ -7,39 +7,28 @@ says afterwards. The rules of settling stand in `core.journal`; `answers` turns 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 
-from sfassign import landing
-from sfassign.answers import Read, changed_since, landed, read_answer
+from sfassign.answers import Before, Read, changed_since, held_up, landed, not_landed, read_answer
 from sfassign.core.families import family, together
-from sfassign.core.journal import OVERFLOW, UNDO, Entry, Event, State, judge
+from sfassign.core.journal import UNDO, Entry, Event, State, judge
 from sfassign.core.model import Assign, FieldValue, Plan, Why
 from sfassign.core.refusals import Kind, classify
 from sfassign.covering import clock_terms
-from sfassign.errors import OrgError
+from sfassign.earlier import Earlier
+from sfassign.errors import OrgError, WriteUnproven
 from sfassign.gather import Gatherer
 from sfassign.guards import Guards
+from sfassign.landing import Delivery
 from sfassign.notes import Jotting, Notebook
-from sfassign.outcome import Assigned, Failed, LostRace, Overflowed, Reassigned, RefusedValue
+from sfassign.outcome import RefusedValue
 from sfassign.ports import Answer, Clock, Org, OwnerChange, Row, Settlement, Store, WriteResult
 
 MOST_CHANGES_PER_CALL = 24
 READ_BACK = "settled by reading it back"
-
-
-@dataclass
-class Delivery:
-    """What the writes of one cycle came to, in the order of the line."""
-
-    assigned: list[Assigned] = field(default_factory=list)
-    reassigned: list[Reassigned] = field(default_factory=list)
-    lost: list[LostRace] = field(default_factory=list)
-    failed: list[Failed] = field(default_factory=list)
-    overflowed: list[Overflowed] = field(default_factory=list)
-    refused: list[RefusedValue] = field(default_factory=list)
-    without_values: set[str] = field(default_factory=set)
+LANDED_LATE = "an earlier write of ours was carried out late, and its owner has it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,29 +63,36 @@ class Courier:
         self._fields: dict[int, Mapping[str, FieldValue]] = {}
         self._guards: dict[int, dt.datetime] = {}
         self._put_away: dict[int, RefusedValue] = {}
+        self._families: dict[int, str] = {}
+        self._resting: set[str] = set()
+        self.earlier = Earlier(org, store)
 
     def settle(self) -> None:
-        """Close what was left open, by reading the records. Raises OrgError when they cannot be read."""
+        """Close what was left open, by reading the records; and what had lapsed and may have been carried out since.
+        Raises OrgError when they cannot be read."""
         entries = self._store.open_entries()
         unsent = [entry for entry in entries if entry.state is State.PLANNED]
         if unsent:
             self._store.settle([Settlement(entry.id, Event.NOT_SENT, self._clock.now()) for entry in unsent])
-        sent = sorted((e for e in entries if e.state is State.SENT), key=lambda e: (e.object, e.id))
-        for name, group in groupby(sent, key=lambda entry: entry.object):
+        self.earlier.remember(self._clock.now())
+        sent = [*self.earlier.lapsed, *(entry for entry in entries if entry.state is State.SENT)]
+        for name, group in groupby(sorted(sent, key=lambda e: (e.object, e.id)), key=lambda entry: entry.object):
             self._settle_by_reading(name, list(group))
 
     def deliver(
         self, letters: Sequence[Letter], plan: Plan, until: dt.datetime, jottings: Sequence[Jotting] = ()
     ) -> None:
         """Journal and write the owners, call by call, then what is noted on other items, in the same calls where they
-        have room; until all are written, `until` has come, or the org takes no writes from anybody."""
-        left, notes = together(letters, _family), list(jottings)
+        have room; until all are written, `until` has come, or the org takes no writes from anybody. Who was held up
+        lately comes last, and whoever is locked with one that was held up just now waits for the next cycle."""
+        left, notes = self._in_order(letters), list(jottings)
         while (left or notes) and not self._stops() and self._clock.now() < until:
             few = [self._draft(letter) for letter in left[: 2 * MOST_CHANGES_PER_CALL]]
             fitting = self._org.batches([*few, *map(self._noted, notes[:MOST_CHANGES_PER_CALL])])[0]
             batch, jotted = left[: len(fitting)], notes[: len(fitting) - len(left[: len(fitting)])]
             left, notes = left[len(batch) :], notes[len(jotted) :]
             self._carry(batch, jotted, plan)
+            left = [letter for letter in left if _family(letter) not in self._resting]
 
     def _carry(self, letters: Sequence[Letter], jottings: Sequence[Jotting], plan: Plan) -> None:
         assigns = [letter.assign for letter in letters]
@@ -105,6 +101,7 @@ class Courier:
         entries = self._store.plan(assigns, plan, guards, dry_run=False, terms=terms) if assigns else ()
         why = {entry.id: assign.sentence for entry, assign in zip(entries, assigns, strict=True)}
         self._fields = {entry.id: letter.fields for entry, letter in zip(entries, letters, strict=True)}
+        self._families = {entry.id: _family(letter) for entry, letter in zip(entries, letters, strict=True)}
         self._write(entries, why, jottings)
 
     # --- details ------------------------------------------------------------------------------------------------------
@@ -113,12 +110,19 @@ class Courier:
         at, rows = self._org.fetch(self._gatherer.reading().object_read(name), [entry.item for entry in entries])
         found, owners = {row.id: row for row in rows}, {row.id: row.owner for row in rows}
         now, late = self._clock.now(), self.guarding.late_write_fails
-        judged = [(entry, judge(entry, owners.get(entry.item), now, late(entry))) for entry in entries]
-        self._close(
-            Closing(entry, Read(_settled(entry, event, found.get(entry.item), now, at)), READ_BACK)
-            for entry, event in judged
-            if event is not None
-        )
+        sent = [entry for entry in entries if entry.state is State.SENT]
+        ours = self._carried_out_late(rows, sent)
+        judged = [(entry, judge(entry, owners.get(entry.item), now, late(entry))) for entry in sent]
+        known = ((entry, event, found.get(entry.item)) for entry, event in judged)
+        settled = ((entry, self._settled(entry, event, row, now, at)) for entry, event, row in known if event)
+        self._close(Closing(entry, _unless_ours(entry, Read(one), ours), READ_BACK) for entry, one in settled)
+
+    def _carried_out_late(self, rows: Iterable[Row], entries: Sequence[Entry]) -> set[str]:
+        """Confirm lapsed entries of which these records say so; returns their items. `entries` are the open ones."""
+        now = self._clock.now()
+        late = self.earlier.carried_out_late(rows, entries)
+        self._close(Closing(entry, Read(landed(entry, row, now, row.guard_at)), READ_BACK) for entry, row in late)
+        return {entry.item for entry, _ in late}
 
     def _write(self, entries: Sequence[Entry], why: Mapping[int, str], jottings: Sequence[Jotting]) -> None:
         if entries:
@@ -141,6 +145,8 @@ class Courier:
         reads = {name: self._gatherer.reading().object_read(name) for name in names}
         try:
             results = {result.entry: result for result in self._org.write(changes, reads)}
+        except WriteUnproven:
+            raise
         except OrgError as error:
             now = self._clock.now()
             self._store.settle([Settlement(e.id, Event.NOT_LANDED, now, message=str(error)) for e in entries])
@@ -156,8 +162,12 @@ class Courier:
         again = [entry for entry in entries if self._deserves_another(entry, results[entry.id])]
         bare = [entry for entry in entries if self._without_values(entry, results[entry.id])]
         left = [entry for entry in entries if entry not in again and entry not in bare]
-        read = ((entry, read_answer(entry, results[entry.id], self._clock.now())) for entry in left)
-        self._close(Closing(entry, answer, why[entry.id]) for entry, answer in read if answer is not None)
+        self._resting |= {self._families[entry.id] for entry in left if held_up(results[entry.id])}
+        now = self._clock.now()
+        read = [(entry, read_answer(entry, results[entry.id], now, self._before(entry))) for entry in left]
+        ours = self._carried_out_late((result.row for result in results.values() if result.row is not None), entries)
+        told = ((entry, _unless_ours(entry, answer, ours)) for entry, answer in read if answer is not None)
+        self._close(Closing(entry, answer, why[entry.id]) for entry, answer in told)
         return again + (self._send_bare(bare, results, why) if bare else [])
 
     def _send_bare(
@@ -214,7 +224,7 @@ class Courier:
             return Read(Settlement(entry.id, Event.GONE, now), lost="the record is gone")
         if row.owner != entry.seen_owner:
             event = Event.LANDED if row.owner == entry.owner else Event.OTHER_OWNER
-            return Read(_settled(entry, event, row, now, at), lost="somebody else took it first")
+            return Read(self._settled(entry, event, row, now, at), lost="somebody else took it first")
         if not self._still_due(entry, row):
             left = "it was changed and its source no longer takes it"
             return Read(Settlement(entry.id, Event.GONE, now, owner_now=row.owner), lost=left)
@@ -241,6 +251,24 @@ class Courier:
     def _noted(self, jotting: Jotting) -> OwnerChange:
         return jotting.change(self.guarding.of(jotting.note.object))
 
+    def _settled(self, entry: Entry, event: Event, row: Row | None, now: dt.datetime, at: dt.datetime) -> Settlement:
+        """What a reading at `at` (the org's clock) came to."""
+        if row is not None and event is Event.LANDED:
+            return landed(entry, row, now, at)
+        if row is not None and event is Event.NOT_LANDED:
+            return not_landed(entry, now, self.earlier.of(entry.item, family(row.id, row.values)))
+        return Settlement(entry.id, event, now, owner_now=None if row is None else row.owner)
+
+    def _in_order(self, letters: Sequence[Letter]) -> list[Letter]:
+        """Families together, those of which one was held up the last time it was tried at the end."""
+        if letters:
+            self.earlier.remember(self._clock.now())
+        slow = {_family(letter) for letter in letters if self.earlier.held_up(letter.assign.item.id)}
+        return sorted(together(letters, _family), key=lambda letter: _family(letter) in slow)
+
+    def _before(self, entry: Entry) -> Before:
+        return self.earlier.of(entry.item, self._families[entry.id])
+
     def _stops(self) -> bool:
         return self._stopped_by_org or self._stopping()
 
@@ -250,24 +278,7 @@ class Courier:
         if closed:
             self._store.settle([closing.read.settlement for closing in closed])
         for closing in closed:
-            self._report(closing.entry, closing.read, closing.why)
-
-    def _report(self, entry: Entry, read: Read, why: str) -> None:
-        if read.settlement.event is Event.LANDED and entry.id in self._put_away:
-            self.delivery.refused.append(self._put_away[entry.id])
-            self.delivery.without_values.add(entry.item)
-        if read.settlement.event is Event.LANDED and entry.method == OVERFLOW:
-            self.delivery.overflowed.append(landing.overflowed(entry, why))
-        elif read.settlement.event is Event.LANDED and entry.why is not None:
-            self.delivery.reassigned.append(landing.reassigned(entry, entry.why, why))
-        elif read.settlement.event is Event.LANDED:
-            self.delivery.assigned.append(landing.assigned(entry, why))
-        elif read.failed is not None:
-            code, message, retry = read.failed
-            self.delivery.failed.append(Failed(entry.object, entry.item, entry.owner, code, message, retry))
-        elif read.settlement.event in {Event.OTHER_OWNER, Event.GONE}:
-            lost = read.lost or "somebody else took it first"
-            self.delivery.lost.append(LostRace(entry.object, entry.item, read.settlement.owner_now, lost))
+            self.delivery.report(closing.entry, closing.read, closing.why, self._put_away.get(closing.entry.id))
 
 
 def settled_second(changed_at: dt.datetime, read_at: dt.datetime) -> bool:
@@ -275,11 +286,9 @@ def settled_second(changed_at: dt.datetime, read_at: dt.datetime) -> bool:
     return read_at >= changed_at.replace(microsecond=0) + dt.timedelta(seconds=1)
 
 
-def _settled(entry: Entry, event: Event, row: Row | None, now: dt.datetime, at: dt.datetime) -> Settlement:
-    """What a reading at `at` (the org's clock) came to."""
-    if row is not None and event is Event.LANDED:
-        return landed(entry, row, now, at)
-    return Settlement(entry.id, event, now, owner_now=None if row is None else row.owner)
+def _unless_ours(entry: Entry, read: Read, ours: Collection[str]) -> Read:
+    """Nobody else took what an earlier write of ours gave away late."""
+    return replace(read, lost=LANDED_LATE) if entry.item in ours and read.failed is None else read
 
 
 def _family(letter: Letter) -> str:

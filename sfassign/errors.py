@@ -69,6 +69,11 @@ class OrgUnreachable(OrgError):
     )
 
 
+class WriteUnproven(OrgUnreachable):
+    """A write was answered with a refusal of the whole call that does not prove that nothing was written. Its records
+    are read by the next cycle; mend what the message names."""
+
+
 class LoginFailed(OrgError):
     """The org refuses the credentials. A configuration error: trying again at once only locks the user out."""
 

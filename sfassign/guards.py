@@ -56,7 +56,7 @@ class Guards:
         ignored_at = self.known(entry.object).ignored_at
         if ignored_at is not None:
             return (entry.sent_at or entry.decided_at) >= ignored_at
-        return self.store.fact(HONOURED) is not None
+        return self.known(entry.object).honoured_at is not None
 
     def learn(self, changes: Iterable[OwnerChange], results: Mapping[int, WriteResult]) -> None:
         """Keep what the answers prove."""
@@ -71,7 +71,7 @@ class Guards:
         now, known = self.clock.now(), self.known(name)
         if honoured and (known.honoured_at is None or known.ignored_at is not None):
             self._known[name] = Known(honoured_at=now)
-            facts = {HONOURED: now.isoformat(), f"{HONOURED}:{name}": now.isoformat(), f"{IGNORED}:{name}": ""}
+            facts = {f"{HONOURED}:{name}": now.isoformat(), f"{IGNORED}:{name}": ""}
             self.store.keep_facts(facts)
         elif not honoured and known.ignored_at is None:
             self._known[name] = Known(ignored_at=now)

@@ -5,11 +5,13 @@
        │                  ├── other_owner ──▶ SUPERSEDED   a lost race, or an automation took it after us
        │                  ├── gone ─────────▶ SUPERSEDED   deleted, or the source no longer holds
        └── not_sent ──▶   └── not_landed ───▶ LAPSED       decided afresh in the next cycle
+                                  └── landed ─▶ CONFIRMED  the org carried it out after the record was read
 
 The entry is in the database before the org hears of it (PLANNED), is marked SENT before the request leaves, and is
 settled by what the record says when read back, never by the answer alone. A process that dies anywhere leaves a
 PLANNED entry (never sent: it lapses) or a SENT one (it stays open until a read settles it). Counters (rotation,
-caps, load) move only on CONFIRMED. The four states on the right are final.
+caps, load) move only on CONFIRMED. The four states on the right are final, but that a write without an answer may land
+after it lapsed.
 """
 
 from __future__ import annotations
@@ -51,6 +53,7 @@ TRANSITIONS: Mapping[tuple[State, Event], State] = MappingProxyType(
         (State.SENT, Event.OTHER_OWNER): State.SUPERSEDED,
         (State.SENT, Event.GONE): State.SUPERSEDED,
         (State.SENT, Event.NOT_LANDED): State.LAPSED,
+        (State.LAPSED, Event.LANDED): State.CONFIRMED,
     }
 )
 
@@ -119,6 +122,11 @@ def advance(state: State, event: Event) -> State:
         raise ImpossibleTransition(f"{event.value} does not follow {state.value}") from None
 
 
+def over(state: State, event: Event) -> bool:
+    """Whether an entry has come to an end that this event does not move any more."""
+    return state not in OPEN and (state, event) not in TRANSITIONS
+
+
 def judge(entry: Entry, owner_now: str | None, now: dt.datetime, late_write_fails: bool) -> Event | None:
     """What a read of the record says about an open entry; None: nothing yet, it stays open.
 
@@ -138,3 +146,8 @@ def judge(entry: Entry, owner_now: str | None, now: dt.datetime, late_write_fail
     if late_write_fails or now - sent_at >= LATE_WRITE_BOUND:
         return Event.NOT_LANDED
     return None
+
+
+def landed_late(entry: Entry, owner_now: str, modified_by: str | None, us: str | None) -> bool:
+    """Whether a write that had lapsed was carried out after all: the record has its owner, and we changed it last."""
+    return entry.state is State.LAPSED and owner_now == entry.owner and us is not None and modified_by == us

@@ -75,6 +75,8 @@ KINDS: Mapping[str, Kind] = MappingProxyType({code: kind for kind, codes in _KIN
 """Every code that is not `Kind.ITEM`, which is what any other code means: one record is held, the rest goes on."""
 
 _OWNER_ID = re.compile(r"\b(?:005|00G)[A-Za-z0-9]{12}(?:[A-Za-z0-9]{3})?\b")
+_CASE_SENSITIVE_ID = 15
+"""The characters that tell one Id from another; the other three repeat their upper and lower case."""
 _TRANSIENT_STATUS = re.compile(r"HTTP_(?:408|420|429|5\d\d)")
 _CONCURRENCY = ("ConcurrentRequests", "ConcurrentPerOrgLongTxn", "Concurrent API Requests")
 
@@ -97,7 +99,7 @@ def _cross_reference(message: str) -> Kind:
 
 def _operation(message: str) -> Kind:
     """`Queue not associated with this SObject type`, or a record locked by an approval."""
-    return Kind.OWNER if "queue" in message.lower() else Kind.ITEM
+    return Kind.OWNER if "queue" in message.lower() and "approval" not in message.lower() else Kind.ITEM
 
 
 def _integrity(message: str) -> Kind:
@@ -122,8 +124,24 @@ _QUEUE_TROUBLES = frozenset({"INVALID_OPERATION", "FIELD_INTEGRITY_EXCEPTION"})
 
 
 def classify(code: str | None, message: str | None, owner: str | None = None) -> Kind:
-    """What an errorCode and its message mean, for a change of the owner to `owner` where it was one.
-    `HTTP_<status>` stands for an answer that had no errorCode."""
+    """What an errorCode and its message mean, for a change of the owner to `owner` (15 or 18 characters) where it was
+    one. `HTTP_<status>` stands for an answer that had no errorCode. Words that name another user or queue than `owner`
+    concern what the item has, such as its owner until now, who may be inactive."""
+    kind = _by_code(code, message, owner)
+    elsewhere = kind is Kind.OWNER and owner is not None and _names(message) and not names(message, owner)
+    return Kind.ITEM if elsewhere else kind
+
+
+def names(message: str | None, owner: str) -> bool:
+    """Whether the org's words name this user or queue by Id."""
+    return owner[:_CASE_SENSITIVE_ID] in _names(message)
+
+
+def _names(message: str | None) -> set[str]:
+    return {found[:_CASE_SENSITIVE_ID] for found in _OWNER_ID.findall(message or "")}
+
+
+def _by_code(code: str | None, message: str | None, owner: str | None) -> Kind:
     if code is None:
         return Kind.ITEM
     if code in _QUEUE_TROUBLES and (owner or "").startswith("00G") and "approval" not in (message or ""):

@@ -20,7 +20,8 @@ class Settings:
     batchSize below 200 or above 2,000 means the nearest of them, else it is not heard), `collections_auto_assign`
     (`/composite/sobjects` obeys Sforce-Auto-Assign), `cross_reference_status` (of a lookup to a record the writer may
     not see: 400 or 403), `session_stamp_share` (so much of a session's time must be over before a call makes it last
-    longer; 0.5 is half of it). `tests/cycle/test_switches.py` runs our client in either position of each.
+    longer; 0.5 is half of it), `transfers_from_inactive_owners` (a change of OwnerId to an active owner is no edit of
+    a record with an inactive owner). `tests/cycle/test_switches.py` runs our client in either position of each.
     """
 
     honours_preconditions: bool = True
@@ -38,6 +39,7 @@ class Settings:
     collections_auto_assign: bool = True
     cross_reference_status: int = 400
     session_stamp_share: float = 0.0
+    transfers_from_inactive_owners: bool = True
 
     whole_second_stamps: bool = False
     """Stamps are cut to whole seconds, as most orgs print them."""
@@ -76,6 +78,9 @@ class Settings:
     """A session that ends during a composite call ends its remaining subrequests too (undocumented)."""
     session_viewers: frozenset[str] | None = None
     """Ids of the users with Manage Users, who see everyone's AuthSession rows (others their own); None: everybody."""
+    inactive_owner_editors: frozenset[str] | None = frozenset()
+    """Ids of the users with Update Records with Inactive Owners; None: everybody. Others get 400
+    INACTIVE_OWNER_OR_USER: it takes an org setting and a permission."""
     private_objects: frozenset[str] = frozenset()
     """Objects of which users see in queries only the records they own, as without sharing rules; the administrator
     sees all."""

@@ -23,10 +23,28 @@ def check_owner(state: State, thing: SObject, owner: str | None) -> None:
     if found is None:
         raise ApiError("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", 400, ())
     if target.name == "User" and not found["IsActive"]:
-        message = f"operation performed with inactive user [{owner[:15]}] as owner of {thing.name.lower()}"
-        raise ApiError("INACTIVE_OWNER_OR_USER", message, 400, ())
+        raise _inactive(thing, owner)
     if target.name == "Group":
         _check_queue(state, thing, found)
+
+
+def check_owner_before(state: State, thing: SObject, before: Row, by: str, *, transfers: bool) -> None:
+    """ApiError where this user may not edit a record whose owner is inactive (Update Records with Inactive Owners)."""
+    editors = state.settings.inactive_owner_editors
+    if not thing.has("OwnerId") or editors is None or by in editors:
+        return
+    if transfers and state.settings.transfers_from_inactive_owners:
+        return
+    owner = str(before["OwnerId"])
+    target = state.schema.of_id(owner)
+    user = state.storage.get(target, owner) if target is not None and target.name == "User" else None
+    if user is not None and not user["IsActive"]:
+        raise _inactive(thing, owner)
+
+
+def _inactive(thing: SObject, owner: str) -> ApiError:
+    message = f"operation performed with inactive user [{owner[:15]}] as owner of {thing.name.lower()}"
+    return ApiError("INACTIVE_OWNER_OR_USER", message, 400, ())
 
 
 def _check_queue(state: State, thing: SObject, group: Mapping[str, object]) -> None:

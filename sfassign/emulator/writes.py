@@ -15,7 +15,7 @@ from .defaults import defaults
 from .derived import derive, note_activity
 from .errors import ApiError, entity_is_deleted, no_such_record
 from .history import note_created, note_update
-from .owners import assigned_owner, check_owner
+from .owners import assigned_owner, check_owner, check_owner_before
 from .schema import Field, SObject
 from .state import Change, Row, State
 from .wire import stored
@@ -64,6 +64,8 @@ def update(state: State, thing: SObject, record_id: str, fields: Mapping[str, An
     given = _given(state, thing, fields, write, creating=False)
     if write.api:
         check_access(state, thing, before, given, write.by)
+        changes_owner = given.get("OwnerId", before.get("OwnerId")) != before.get("OwnerId")
+        check_owner_before(state, thing, before, write.by, transfers=changes_owner)
     row = before | given
     _place(state, thing, row, before, write, given)
     if write.api and thing.name == "Lead" and write.by == row["OwnerId"] == before["OwnerId"]:

@@ -379,7 +379,8 @@ class Org(Protocol):
 
     def write(self, changes: Sequence[OwnerChange], reads: Mapping[str, ObjectRead]) -> tuple[WriteResult, ...]:
         """One call: every change with its own guard, then the read-back of every object with `reads[object]`'s
-        fields. No more changes than one of `batches`. Never repeated by itself; never raises for one record."""
+        fields. No more changes than one of `batches`. Never repeated by itself; never raises for one record. An
+        OrgError means that nothing was written, but WriteUnproven: that is to be read."""
         ...
 
     def batches(self, changes: Sequence[OwnerChange]) -> tuple[tuple[OwnerChange, ...], ...]:

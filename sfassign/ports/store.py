@@ -21,6 +21,7 @@ from sfassign.core.records import (
     Pool,
 )
 from sfassign.core.terms import Terms
+from sfassign.core.tries import Try
 from sfassign.ports.milestones import MilestoneMemory
 from sfassign.ports.neglect import Cover, Ownership, PassOutcome
 from sfassign.ports.notify import NoticeBox
@@ -74,7 +75,9 @@ class Settlement:
     """One entry's next event. `code` and `message` are the org's words, `retry_at` when a refused or lapsed item may
     be tried again (None: at once), `owner_now` who has it, `refuse_owner`: this owner was what the org refused,
     `landed_at` the record's last change as read back in the call that made it. `seen_at` (the org's clock) and `status`
-    are of the record with its new owner: a neglect clock starts there. `overridden_by`: who changed it then."""
+    are of the record with its new owner: a neglect clock starts there. `overridden_by`: who changed it then.
+    `unchanged_since`: the record's last change as far as `retry_at` goes, where it is not the one the decision saw.
+    `given_back`: owners whom the org refused for this item only, so they may have others."""
 
     entry: int
     event: Event
@@ -88,6 +91,8 @@ class Settlement:
     seen_at: dt.datetime | None = None
     status: str | None = None
     overridden_by: str | None = None
+    unchanged_since: dt.datetime | None = None
+    given_back: tuple[str, ...] = ()
 
 
 class NoteState(str, Enum):
@@ -317,6 +322,15 @@ class Store(Protocol):
         ...
 
     def open_entries(self) -> tuple[Entry, ...]: ...
+
+    def tries(self, since: dt.datetime) -> Mapping[str, tuple[Try, ...]]:
+        """Owner changes since then that were sent and came to nothing, by item, oldest first; only those after the
+        item's last confirmed one."""
+        ...
+
+    def may_still_land(self, now: dt.datetime) -> tuple[Entry, ...]:
+        """Lapsed entries whose request had no answer and may have been carried out since the record was read."""
+        ...
 
     def sent(self, entries: Sequence[int], at: dt.datetime) -> None:
         """PLANNED → SENT, all in one transaction, before the request leaves."""

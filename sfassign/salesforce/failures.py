@@ -28,6 +28,12 @@ _NEVER_RENEWED = (
 _NO_VERDICT = frozenset({408, 420, 429})
 """Statuses of the way to the org, not of the org: nothing is known of what happened behind."""
 
+_NOTHING_DONE = frozenset({400, 404, 405, 413, 414, 415, 431})
+"""Statuses with which the org, in its own JSON, refuses a request before it carries out any of it (REST API Developer
+Guide, Status Codes and Error Responses)."""
+_TURNED_AWAY = frozenset({"REQUEST_LIMIT_EXCEEDED", "API_DISABLED_FOR_ORG", "API_CURRENTLY_DISABLED"})
+"""Codes of a 403 that stops a request at the API's door."""
+
 _NOT_SENT = (
     requests.exceptions.ConnectTimeout,
     requests.exceptions.ProxyError,
@@ -57,6 +63,11 @@ class Refusal:
     @property
     def kind(self) -> Kind:
         return classify(self.code, self.message)
+
+    @property
+    def proves_nothing_done(self) -> bool:
+        """Whether a request answered so, as a whole, was certainly not carried out."""
+        return self.status in _NOTHING_DONE or (self.status == 403 and self.code in _TURNED_AWAY)
 
     def error(self) -> OrgError:
         """The error to raise where this refusal stops the caller: the org understood, and did nothing."""
@@ -111,9 +122,19 @@ def _answered(status: int, content: object) -> OrgError:
         return Undetermined(f"the org answered HTTP {status} without saying why (maintenance, or a proxy's page)")
     if status == 401:
         return _unauthorised(refusal)
-    if status >= 500 or status in _NO_VERDICT:
+    unproven = refusal.kind is Kind.TRANSIENT and not refusal.proves_nothing_done
+    if status >= 500 or status in _NO_VERDICT or unproven:
         return Undetermined(f"HTTP {status}, {refusal.code}: {refusal.message}")
     return refusal.error()
+
+
+def nothing_done(failure: OrgError) -> bool:
+    """Whether this failure of a whole call proves that the org carried out nothing of it: it never left, it was not
+    let in, or it was refused in a documented way. A redirect or an unknown refusal may stand in front of a call that
+    was carried out."""
+    if isinstance(failure, OrgRefused):
+        return Refusal(failure.code, "", failure.status).proves_nothing_done
+    return not isinstance(failure, Undetermined)
 
 
 def _unauthorised(refusal: Refusal) -> OrgError:

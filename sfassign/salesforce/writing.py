@@ -13,12 +13,12 @@ from collections.abc import Mapping, Sequence
 
 import structlog
 
-from sfassign.errors import OrgError
+from sfassign.errors import OrgError, WriteUnproven
 from sfassign.ports import Clock, ObjectRead, OwnerChange, Row, WriteResult
 from sfassign.salesforce import guarding, queries, rows
 from sfassign.salesforce.composite import CompositeCall, Subrequest, Subresponse, query_subrequest
 from sfassign.salesforce.connection import Connection
-from sfassign.salesforce.failures import Undetermined
+from sfassign.salesforce.failures import Undetermined, nothing_done
 
 FEWEST, MOST = 5, 24
 """Changes per call: one place of the 25 is the read-back's."""
@@ -47,7 +47,8 @@ class Writer:
         return tuple(tuple(batch) for batch in guarding.families_together(self._size, changes))
 
     def write(self, changes: Sequence[OwnerChange], reads: Mapping[str, ObjectRead]) -> tuple[WriteResult, ...]:
-        """One result per change, in order. Raises an OrgError only where nothing of the call was carried out."""
+        """One result per change, in order. Raises an OrgError where nothing of the call was carried out, and
+        WriteUnproven where it was refused as a whole in a way that does not prove it."""
         objects = tuple(dict.fromkeys(change.object for change in changes))
         looks = guarding.looks(changes, self._connection.resource)
         updates = [part for change in changes for part in guarding.update(change, self._connection.resource)]
@@ -71,11 +72,13 @@ class Writer:
         try:
             self._connection.call(call)
         except OrgError as failure:
-            if not isinstance(failure, Undetermined) and not call.carried_out:
+            if not call.carried_out and nothing_done(failure):
                 raise
             log.warning(
                 "a write got no usable answer", action="org.write_unknown", entries=entries, reason=str(failure)
             )
+            if not call.carried_out and not isinstance(failure, Undetermined):
+                raise WriteUnproven(f"{failure}; what it wrote is read in the next cycle") from failure
         self._learn(len(entries), self._clock.now() - began)
         return call
 

@@ -8,7 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, select, update
 
+from sfassign.core.tries import OVERRIDDEN
 from sfassign.ports import ObjectNews, Sighting, Sweep
+from sfassign.ports import Row as Read
 from sfassign.storage import clocks, loads, picks, portions
 from sfassign.storage.aging import end_aging
 from sfassign.storage.columns import chunks, dump, to_millionths
@@ -121,8 +123,16 @@ def _as_read(sighting: Sighting) -> dict[str, Any]:
 
 
 def _forget_back_offs(connection: Connection, sightings: Mapping[str, Sighting]) -> None:
+    """Whose record changed; after an override not by who overrides."""
     for ids in chunks(sightings):
-        kept = connection.execute(select(BACK_OFF.c.item, BACK_OFF.c.guard_at).where(BACK_OFF.c.item.in_(ids)))
-        changed = [item for item, guard_at in kept if sightings[item].row.guard_at > guard_at]
-        if changed:
-            connection.execute(delete(BACK_OFF).where(BACK_OFF.c.item.in_(changed)))
+        kept = list(connection.execute(select(BACK_OFF).where(BACK_OFF.c.item.in_(ids))))
+        changed = [row for row in kept if sightings[row.item].row.guard_at > row.guard_at]
+        overrides = last_entries(connection, [row.item for row in changed if row.code == OVERRIDDEN])
+        lifted = [row.item for row in changed if not _by_who_overrides(sightings[row.item].row, overrides)]
+        if lifted:
+            connection.execute(delete(BACK_OFF).where(BACK_OFF.c.item.in_(lifted)))
+
+
+def _by_who_overrides(row: Read, overrides: Mapping[str, Row[Any]]) -> bool:
+    last = overrides.get(row.id)
+    return last is not None and row.modified_by is not None and row.modified_by in (last.overridden_by or "")

@@ -14,22 +14,20 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, func, select, update
 
-from sfassign.core.journal import BACK, OPEN, UNCOUNTED, UNDO, Entry, Event, ImpossibleTransition, State, advance
+from sfassign.core.journal import BACK, UNCOUNTED, UNDO, Entry, Event, ImpossibleTransition, State, advance, over
 from sfassign.core.model import Assign, Plan, Why
 from sfassign.core.terms import Terms, terms_text
 from sfassign.ports import Settlement
-from sfassign.storage import clocks, explanations, loads, notices, picks, rotation
+from sfassign.storage import clocks, explanations, loads, notices, picks, refusals, rotation
 from sfassign.storage.columns import chunks, dump, from_millionths, storable, to_millionths
 from sfassign.storage.database import upsert
-from sfassign.storage.tables import BACK_OFF, JOURNAL, LINE, REFUSAL
+from sfassign.storage.tables import BACK_OFF, JOURNAL, LINE
 
 _CONFIRMED = JOURNAL.c.state == State.CONFIRMED.value
 USER_PREFIX = "005"
 """The key prefix of User (Salesforce, Standard Field Record ID Prefix Decoder); queues are Groups, 00G."""
 
 OWNERS_KEPT = 20
-FIRST_REFUSAL = dt.timedelta(hours=1)
-LONGEST_REFUSAL = dt.timedelta(hours=24)
 
 
 def plan(
@@ -172,7 +170,7 @@ def settle(connection: Connection, settlements: Sequence[Settlement]) -> None:
         if row is None:
             raise ImpossibleTransition(f"there is no entry {settlement.entry}")
         entry = entry_of(row)
-        if entry.state in OPEN and _swap(connection, entry, settlement):
+        if not over(entry.state, settlement.event) and _swap(connection, entry, settlement):
             _follow_up(connection, entry, settlement, row.terms)
 
 
@@ -264,14 +262,15 @@ def _follow_up(connection: Connection, entry: Entry, settlement: Settlement, ter
         _confirm(connection, entry)
         clocks.start(connection, entry, terms, settlement)
         notices.confirmed(connection, entry.id, settlement.at)
-    elif settlement.event is not Event.SENT:
+    elif settlement.event not in (Event.SENT, Event.NOT_LANDED):
         notices.come_to_nothing(connection, entry.id)
     if settlement.event is Event.GONE:
         _forget(connection, entry, settlement)
     elif settlement.retry_at is not None:
         _back_off(connection, entry, settlement, settlement.retry_at)
     if settlement.refuse_owner:
-        _refuse(connection, entry, settlement.at)
+        refusals.refuse(connection, entry, settlement.at)
+    refusals.give_back(connection, settlement.given_back, entry.object, settlement.at)
 
 
 def _confirm(connection: Connection, entry: Entry) -> None:
@@ -280,8 +279,7 @@ def _confirm(connection: Connection, entry: Entry) -> None:
     loads.hand_over(connection, entry.item, entry.owner)
     connection.execute(delete(LINE).where(LINE.c.id == entry.item))
     connection.execute(delete(BACK_OFF).where(BACK_OFF.c.item == entry.item))
-    accepted = (REFUSAL.c.user_id == entry.owner, REFUSAL.c.object == entry.object)
-    connection.execute(delete(REFUSAL).where(*accepted))
+    refusals.accepted(connection, entry)
 
 
 def _forget(connection: Connection, entry: Entry, settlement: Settlement) -> None:
@@ -294,17 +292,5 @@ def _forget(connection: Connection, entry: Entry, settlement: Settlement) -> Non
 
 def _back_off(connection: Connection, entry: Entry, settlement: Settlement, until: dt.datetime) -> None:
     words = {"code": storable(settlement.code), "message": storable(settlement.message)}
-    upsert(connection, BACK_OFF, [{"item": entry.item, "guard_at": entry.seen_at, "until": until} | words])
-
-
-def _refuse(connection: Connection, entry: Entry, at: dt.datetime) -> None:
-    """One hour, doubling with every further refusal to a day; an accepted write or `resume` starts over. Refusals of
-    writes that were under way together are one strike."""
-    who = {"user_id": entry.owner, "object": entry.object}
-    same = (REFUSAL.c.user_id == entry.owner, REFUSAL.c.object == entry.object)
-    kept = connection.execute(select(REFUSAL.c.strikes, REFUSAL.c.until).where(*same)).one_or_none()
-    if kept is not None and at < kept.until:
-        return
-    strikes = 1 if kept is None else kept.strikes + 1
-    until = at + min(FIRST_REFUSAL * 2 ** min(strikes - 1, 10), LONGEST_REFUSAL)
-    upsert(connection, REFUSAL, [who | {"until": until, "strikes": strikes}])
+    seen_at = settlement.unchanged_since or entry.seen_at
+    upsert(connection, BACK_OFF, [{"item": entry.item, "guard_at": seen_at, "until": until} | words])

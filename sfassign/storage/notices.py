@@ -10,10 +10,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, select, update
 
+from sfassign.core.journal import State
 from sfassign.core.notice import Notice, NoticeKind, Outlet, WaitingNotice
 from sfassign.ports import NoticeBox
 from sfassign.storage.columns import chunks, storable
-from sfassign.storage.tables import NOTICE
+from sfassign.storage.tables import JOURNAL, NOTICE
 
 _DUE = NOTICE.c.entry.is_(None)
 
@@ -35,6 +36,12 @@ def confirmed(connection: Connection, entry: int, at: dt.datetime) -> None:
 
 def come_to_nothing(connection: Connection, entry: int) -> None:
     connection.execute(delete(NOTICE).where(NOTICE.c.entry == entry))
+
+
+def forget_lapsed(connection: Connection, before: dt.datetime) -> None:
+    """Those about owner changes that had lapsed by then and did not land late either."""
+    lapsed = select(JOURNAL.c.id).where(JOURNAL.c.state == State.LAPSED.value, JOURNAL.c.settled_at < before)
+    connection.execute(delete(NOTICE).where(NOTICE.c.entry.is_not(None), NOTICE.c.entry.in_(lapsed)))
 
 
 def box(connection: Connection, now: dt.datetime, most: int) -> NoticeBox:

@@ -31,10 +31,10 @@ from dataclasses import dataclass, field
 from sqlalchemy import BigInteger, Connection, and_, func, select, type_coerce
 
 from sfassign.core.journal import UNCOUNTED, UNDO, State
+from sfassign.core.tries import OVERRIDDEN
 from sfassign.storage.hands import Hands, changed_hands
 from sfassign.storage.tables import JOURNAL
 
-OVERRIDDEN = "OVERRIDDEN"
 NO_ANSWER = "NO_ANSWER"
 PERCENTS = (50, 90, 99)
 _STATES = tuple(state.value for state in State)

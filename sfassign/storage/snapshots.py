@@ -12,12 +12,17 @@ from sqlalchemy import Connection, func, or_, select
 from sfassign.core.journal import UNCOUNTED, Entry, State
 from sfassign.core.model import FieldValue, InFlight, Load, NoteKind, Snapshot, Window, WorkItem
 from sfassign.core.policy import MILESTONE
+from sfassign.core.tries import OVERRIDDEN
 from sfassign.storage import fieldnotes, journaling, milestones, people, preferring, records, rotation
 from sfassign.storage.columns import chunks, from_millionths
 from sfassign.storage.facts import org_facts
 from sfassign.storage.tables import ACTIVE, BACK_OFF, JOURNAL, LINE, LOAD, REFUSAL
 
 UNDER_WAY = "a write is under way"
+_NOT_REFUSED = {
+    None: "the write did not land",
+    OVERRIDDEN: "an automation changes its owner right after each of our writes",
+}
 
 
 def snapshot(connection: Connection, now: dt.datetime, windows: Sequence[Window]) -> Snapshot:
@@ -133,7 +138,7 @@ def _with_due(values: dict[str, FieldValue], due: dt.datetime | None) -> dict[st
 
 
 def _back_off(code: str | None, until: dt.datetime) -> str:
-    what = "the write did not land" if code is None else f"the org refused: {code}"
+    what = _NOT_REFUSED.get(code, f"the org refused: {code}")
     return f"{what}, tried again {until:%H:%M} UTC"
 
 

@@ -49,6 +49,9 @@ from sfassign.storage.tables import BACK_OFF, CYCLE
 CYCLES_KEPT = 10_000
 """Reports kept: nearly two days of cycles every 15 seconds."""
 
+LAPSED_NOTICES_KEPT = dt.timedelta(hours=1)
+"""Longer than a lapsed write may still land."""
+
 
 def open_store(url: str, clock: Clock) -> SqlStore:
     """Open `sqlite:///FILE` (made if absent) or `postgresql+psycopg://…` and bring its tables up to date.
@@ -223,6 +226,7 @@ class SqlStore(StoreBeside):
             connection.execute(ended.values(completed_at=at, report_json=report))
             connection.execute(delete(BACK_OFF).where(BACK_OFF.c.until <= at))
             fieldnotes.forget_departed(connection)
+            outbox.forget_lapsed(connection, at - LAPSED_NOTICES_KEPT)
 
     # commands beside a running daemon
 

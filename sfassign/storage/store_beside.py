@@ -5,18 +5,30 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 
+from sfassign.core.journal import Entry
 from sfassign.core.model import NoteKind
 from sfassign.core.neglect import NeglectClock, Standstill
 from sfassign.core.notice import Notice
 from sfassign.core.picking import How, Pick, PickState
+from sfassign.core.tries import Try
 from sfassign.ports import ChildMove, Cover, NoteKept, NoticeBox, Ownership, PassOutcome
-from sfassign.storage import childmoves, clocks, fieldnotes, neglect_events, ownership, picks
+from sfassign.storage import childmoves, clocks, fieldnotes, fruitless, neglect_events, ownership, picks
 from sfassign.storage import notices as outbox
 from sfassign.storage.transactions import Transactions
 
 
 class StoreBeside(Transactions):
     """One method is one transaction, as `ports.Store` says; `SqlStore` adds line, journal, people and requests."""
+
+    # writes that came to nothing
+
+    def tries(self, since: dt.datetime) -> Mapping[str, tuple[Try, ...]]:
+        with self.reading() as connection:
+            return fruitless.tries(connection, since)
+
+    def may_still_land(self, now: dt.datetime) -> tuple[Entry, ...]:
+        with self.reading() as connection:
+            return fruitless.may_still_land(connection, now)
 
     # items that members took out of the line
 

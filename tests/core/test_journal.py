@@ -17,6 +17,8 @@ from sfassign.core.journal import (
     State,
     advance,
     judge,
+    landed_late,
+    over,
 )
 
 NOW = dt.datetime(2026, 11, 23, 10, tzinfo=dt.UTC)
@@ -47,14 +49,20 @@ def entry(state: State = State.SENT, sent_ago: dt.timedelta = dt.timedelta(secon
     )
 
 
-def test_an_entry_that_is_settled_never_moves_again() -> None:
-    for state, event in itertools.product(set(State) - OPEN, Event):
+LANDED_AFTER_ALL = (State.LAPSED, Event.LANDED)
+
+
+def test_an_entry_that_is_settled_never_moves_again_but_for_a_write_that_lands_late() -> None:
+    for state, event in set(itertools.product(set(State) - OPEN, Event)) - {LANDED_AFTER_ALL}:
+        assert over(state, event)
         with pytest.raises(ImpossibleTransition):
             advance(state, event)
+    assert advance(*LANDED_AFTER_ALL) is State.CONFIRMED
+    assert not over(*LANDED_AFTER_ALL)
 
 
 def test_every_open_state_has_a_way_out_and_every_end_is_reached() -> None:
-    assert {before for before, _ in TRANSITIONS} == OPEN
+    assert {before for before, _ in set(TRANSITIONS) - {LANDED_AFTER_ALL}} == OPEN
     assert set(TRANSITIONS.values()) == set(State) - {State.PLANNED}
 
 
@@ -80,3 +88,19 @@ def test_what_the_record_says_about_a_write_without_an_answer(
 @pytest.mark.parametrize("owner_now", [ANN, BOB, QUEUE, None])
 def test_what_was_never_sent_lapses_whatever_the_record_says(owner_now: str | None) -> None:
     assert judge(entry(State.PLANNED), owner_now, NOW, False) is Event.NOT_SENT
+
+
+@pytest.mark.parametrize(
+    ("state", "owner_now", "modified_by", "late"),
+    [
+        (State.LAPSED, ANN, "us", True),
+        (State.LAPSED, ANN, BOB, False),
+        (State.LAPSED, BOB, "us", False),
+        (State.CONFIRMED, ANN, "us", False),
+    ],
+)
+def test_a_lapsed_write_landed_late_where_we_were_the_last_to_change_the_record_and_its_owner_is_the_one_written(
+    state: State, owner_now: str, modified_by: str, late: bool
+) -> None:
+    assert landed_late(entry(state), owner_now, modified_by, "us") is late
+    assert not landed_late(entry(state), owner_now, modified_by, None)

@@ -443,7 +443,7 @@ def test_the_plug_pulled_around_any_effect_returns_every_pick_once(
     world: World, monkeypatch: pytest.MonkeyPatch, effect: str, when: str
 ) -> None:
     app, leads = waiting(world, RETURN_IT, leads=3)
-    app.store.keep_fact(HONOURED, world.clock.now().isoformat())
+    app.store.keep_fact(f"{HONOURED}:Lead", world.clock.now().isoformat())
     for lead in leads:
         takes(world, lead)
         edits(world, lead, "admin")

@@ -168,7 +168,7 @@ def test_the_plug_pulled_anywhere_leaves_no_task_behind(
     world = tasks
     app = world.app()
     world.cycle(app)
-    app.store.keep_fact(HONOURED, world.clock.now().isoformat())
+    app.store.keep_fact(f"{HONOURED}:Lead", world.clock.now().isoformat())
     leads = world.add_leads(2)
     children = [add_task(world, lead, world.queue) for lead in leads]
     world.clock.pass_by(seconds=5)

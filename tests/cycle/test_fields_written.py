@@ -395,7 +395,7 @@ def test_the_plug_pulled_around_either_write_loses_no_lead_and_writes_none_twice
     world.write_policy(POLICY + '    ramp: off\n    on_assigned: {set: {Email: "no address"}}\n')
     leads = world.add_leads(5)
     app = world.app()
-    app.store.keep_fact(HONOURED, world.clock.now().isoformat())
+    app.store.keep_fact(f"{HONOURED}:Lead", world.clock.now().isoformat())
     if effect == "second write":
         _pull_at_the_second_write(monkeypatch, app.org, when)
     else:

@@ -71,7 +71,7 @@ def test_a_lost_race_in_an_org_that_honours_the_date_is_remembered(world: World)
     at_the_call(world, lambda: claim(world, lead))
     assert [line.id for line in world.cycle(app).lost_race] == [lead]
     assert guard_of(app, world) is Guard.PRECONDITION
-    assert app.store.fact(HONOURED) is not None
+    assert app.store.fact(f"{HONOURED}:Lead") is not None
 
 
 def test_what_one_object_shows_is_not_believed_of_another(world: World) -> None:

@@ -154,7 +154,7 @@ def test_the_plug_pulled_around_it_takes_it_away_once(
     app, (lead,) = given(world, neglect(then))
     owner = world.owner(lead)
     later(world, app, 29)
-    app.store.keep_fact(HONOURED, world.clock.now().isoformat())
+    app.store.keep_fact(f"{HONOURED}:Lead", world.clock.now().isoformat())
     world.clock.pass_by(minutes=2)
     _pull_the_plug(monkeypatch, app.org if effect == "write" else app.store, effect, when)
     with pytest.raises(Unplugged):
@@ -183,7 +183,7 @@ def test_the_plug_pulled_around_the_first_assignment_starts_one_clock(
     world.write_policy(neglect())
     (lead,) = world.add_leads(1)
     app = world.app(poll=MINUTES)
-    app.store.keep_fact(HONOURED, world.clock.now().isoformat())
+    app.store.keep_fact(f"{HONOURED}:Lead", world.clock.now().isoformat())
     _pull_the_plug(monkeypatch, app.org if effect == "write" else app.store, effect, when)
     with pytest.raises(Unplugged):
         world.cycle(app)

@@ -334,7 +334,7 @@ def test_the_plug_pulled_around_any_effect_loses_no_message(
     world.write_policy(POLICY + f"    notify: [{outlet}]\n")
     app.use(replace(app.file, policy=_reread(app)))
     with_outlet(app, outside)
-    app.store.keep_fact(HONOURED, world.clock.now().isoformat())
+    app.store.keep_fact(f"{HONOURED}:Lead", world.clock.now().isoformat())
     leads = world.add_leads(3)
     target: object = app.store
     if effect == "send":

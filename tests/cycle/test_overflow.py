@@ -200,7 +200,7 @@ def test_the_plug_pulled_around_an_overflow_sends_it_on_once(
     (lead,) = world.add_leads(1)
     app = world.app()
     world.cycle(app)
-    app.store.keep_fact(HONOURED, world.clock.now().isoformat())
+    app.store.keep_fact(f"{HONOURED}:Lead", world.clock.now().isoformat())
     world.clock.pass_by(minutes=20)
     _pull_the_plug(monkeypatch, app.org if effect == "write" else app.store, effect, when)
     with pytest.raises(Unplugged):

@@ -424,7 +424,7 @@ def test_the_plug_pulled_around_any_effect_leaves_every_lead_with_one_owner_and_
     world.write_policy(ROOMY)
     app = world.app()
     leads = given(world, app, 4, "ann")
-    app.store.keep_fact(HONOURED, world.clock.now().isoformat())
+    app.store.keep_fact(f"{HONOURED}:Lead", world.clock.now().isoformat())
     _pull_the_plug(monkeypatch, app.org if effect == "write" else app.store, effect, when)
     with pytest.raises(Unplugged):
         by_hand(world, app, *leads, to="bob@acme.example")

@@ -175,7 +175,7 @@ def test_a_write_that_never_arrived_is_decided_afresh_once_it_cannot_land_any_mo
     app = world.app()
     world.cycle(app)
     if honoured:
-        app.store.keep_fact(HONOURED, world.clock.now().isoformat())
+        app.store.keep_fact(f"{HONOURED}:Lead", world.clock.now().isoformat())
     (lead,) = world.add_leads(1)
     after_the_poll(world, lambda: lose_the_write(world, after=False))
     assert world.cycle(app).assigned == ()
@@ -215,7 +215,7 @@ def test_the_plug_pulled_around_any_effect_loses_no_lead_and_writes_none_twice(
 ) -> None:
     leads = world.add_leads(5)
     app = world.app()
-    app.store.keep_fact(HONOURED, world.clock.now().isoformat())
+    app.store.keep_fact(f"{HONOURED}:Lead", world.clock.now().isoformat())
     target = app.org if effect == "write" else app.store
     _pull_the_plug(monkeypatch, target, effect, when)
     with pytest.raises(Unplugged):

@@ -348,7 +348,7 @@ def test_the_plug_pulled_around_an_undo_leaves_each_lead_with_ann_or_in_the_queu
     world.write_policy(ROOMY)
     app = world.app()
     leads = given(world, app, 4, "ann")
-    app.store.keep_fact(HONOURED, world.clock.now().isoformat())
+    app.store.keep_fact(f"{HONOURED}:Lead", world.clock.now().isoformat())
     app.store.pause("group", "Web leads", _PAUSE)
     _pull_the_plug(monkeypatch, app.org if effect == "write" else app.store, effect, when)
     with pytest.raises(Unplugged):

@@ -52,6 +52,32 @@ def test_owner_the_org_would_not_accept_is_refused_and_nothing_changes(
     assert org.get(sobject, record) == before
 
 
+def lead_of_a_leaver(org: LocalOrg, company: Company) -> str:
+    lead = new_lead(org, OwnerId=company.ann)
+    org.update("User", company.ann, {"IsActive": False})
+    return lead
+
+
+def test_a_record_whose_owner_is_inactive_is_edited_by_users_with_that_permission_only(
+    org: LocalOrg, company: Company, client: Client
+) -> None:
+    lead = lead_of_a_leaver(org, company)
+    answer = client("PATCH", f"sobjects/Lead/{lead}", {"Rating": "Hot"})
+    assert (answer.status, answer.code) == (400, "INACTIVE_OWNER_OR_USER")
+    assert answer.body[0]["message"] == f"operation performed with inactive user [{company.ann[:15]}] as owner of lead"
+    org.settings.inactive_owner_editors = frozenset({org.admin_id})
+    assert client("PATCH", f"sobjects/Lead/{lead}", {"Rating": "Hot"}).status == 204
+
+
+@pytest.mark.parametrize(("exempt", "status"), [(True, 204), (False, 400)])
+def test_whether_giving_away_what_an_inactive_user_owns_is_such_an_edit_is_a_switch(
+    org: LocalOrg, company: Company, client: Client, exempt: bool, status: int
+) -> None:
+    org.settings.transfers_from_inactive_owners = exempt
+    lead = lead_of_a_leaver(org, company)
+    assert client("PATCH", f"sobjects/Lead/{lead}", {"OwnerId": company.bob}).status == status
+
+
 def test_inactive_owner_is_named_with_the_object_in_small_letters(
     org: LocalOrg, company: Company, client: Client
 ) -> None:

@@ -93,3 +93,23 @@ def test_too_many_long_requests_at_once_do_not_pause_the_day() -> None:
 def test_a_code_of_two_meanings_is_told_apart(code: str, about_owner: str, about_item: str) -> None:
     assert classify(code, about_owner) is Kind.OWNER
     assert classify(code, about_item) is Kind.ITEM
+
+
+OLD_OWNER, NEW_OWNER = "005000000000001", "005000000000002AAA"
+NAMING = [
+    ("INACTIVE_OWNER_OR_USER", "operation performed with inactive user [{}] as owner of lead"),
+    ("INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY", "insufficient access rights on cross-reference id: {}"),
+    ("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id: {}"),
+]
+
+
+@pytest.mark.parametrize(("code", "words"), NAMING)
+def test_a_message_that_names_another_user_than_the_one_written_is_about_the_record(code: str, words: str) -> None:
+    """Editing what an inactive user owns is refused with the code of an inactive new owner."""
+    assert classify(code, words.format(OLD_OWNER), NEW_OWNER) is Kind.ITEM
+    assert classify(code, words.format(NEW_OWNER[:15]), NEW_OWNER) is Kind.OWNER
+    assert classify(code, words.format(NEW_OWNER), NEW_OWNER[:15]) is Kind.OWNER
+
+
+def test_a_record_locked_by_an_approval_of_a_queue_is_not_about_the_owner() -> None:
+    assert classify("INVALID_OPERATION", "This record is locked by queue approval") is Kind.ITEM

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
-from sfassign.errors import ApiLimitReached, LoginFailed, OrgError, OrgRefused, OrgUnreachable
+from sfassign.errors import ApiLimitReached, LoginFailed, OrgError, OrgRefused, OrgUnreachable, WriteUnproven
 from sfassign.ports import Answer, ObjectRead, OwnerChange
 from sfassign.salesforce import AccessToken, SalesforceOrg
 from tests.salesforce.answers import (
@@ -178,6 +178,31 @@ def test_a_write_of_which_nothing_was_carried_out_is_an_error(
     with pytest.raises(error):
         org.write([change()], READS)
     assert len(http.calls) == 1
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        {"status": 409, "json": refused("SOMETHING_NEW")},
+        {"status": 403, "json": refused("INSUFFICIENT_ACCESS")},
+        {"status": 302},
+        {"status": 304},
+    ],
+)
+def test_a_refusal_that_may_stand_in_front_of_a_write_that_was_carried_out_proves_nothing(
+    org: SalesforceOrg, http: responses.RequestsMock, answer: Answering, failure: dict[str, Any]
+) -> None:
+    answer(**failure)
+    with pytest.raises(WriteUnproven, match="read in the next cycle"):
+        org.write([change()], READS)
+    assert len(http.calls) == 1
+
+
+@pytest.mark.parametrize("status", [400, 404, 405, 413, 414, 415, 431])
+def test_a_call_the_org_did_not_understand_wrote_nothing(org: SalesforceOrg, answer: Answering, status: int) -> None:
+    answer(status=status, json=refused("JSON_PARSER_ERROR"))
+    with pytest.raises(OrgRefused):
+        org.write([change()], READS)
 
 
 def test_requests_that_never_left_are_not_counted(org: SalesforceOrg, answer: Answering) -> None:

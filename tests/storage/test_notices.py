@@ -60,7 +60,7 @@ def test_a_message_is_due_in_the_moment_its_owner_change_is_confirmed(store: Sql
     assert store.notice_box(minute(2), 100) == box
 
 
-ENDINGS = [Event.REFUSED, Event.OTHER_OWNER, Event.GONE, Event.NOT_LANDED]
+ENDINGS = [Event.REFUSED, Event.OTHER_OWNER, Event.GONE]
 
 
 @pytest.mark.parametrize("event", ENDINGS)
@@ -69,6 +69,19 @@ def test_an_owner_change_that_comes_to_nothing_tells_nobody(store: SqlStore, url
     store.sent([entry.id], T0)
     store.settle([Settlement(entry.id, event, T0, owner_now=QUEUE)])
     assert sql(url, "SELECT count(*) FROM notice") == [(0,)]
+
+
+def test_one_that_had_no_effect_tells_nobody_unless_it_lands_late(store: SqlStore, url: str) -> None:
+    for number, lands in enumerate((False, True)):
+        entry = planned(store, "slack")
+        store.sent([entry.id], T0)
+        store.settle([Settlement(entry.id, Event.NOT_LANDED, T0, owner_now=QUEUE)])
+        assert store.notice_box(minute(1), 100).waiting == 0
+        if lands:
+            store.settle([Settlement(entry.id, Event.LANDED, minute(5))])
+        store.end_cycle(number, minute(120), "{}")
+        assert sql(url, "SELECT count(*) FROM notice") == [(int(lands),)]
+        assert store.notice_box(minute(120), 100).waiting == int(lands)
 
 
 def test_one_that_was_never_sent_and_a_dry_run_tell_nobody(store: SqlStore, url: str) -> None:
