@@ -57,7 +57,7 @@ from sfassign.salesforce.writing import Writer
 class SalesforceOrg:
     """One org over REST. Nothing is asked of it before the first call. Safe to use from several threads.
 
-    `timeout_seconds` is for connecting and for each wait for bytes, `write_timeout_seconds` for the answer to a
+    `timeout_seconds` is for connecting and for the whole of an answer, `write_timeout_seconds` for the answer to a
     write. `ca_bundle` replaces the public certificates; nothing is taken from the environment. Every method may raise
     LoginFailed, SessionExpired, OrgUnreachable, ApiLimitReached and OrgRefused; making one raises WrongSettings.
     """
