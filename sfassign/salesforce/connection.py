@@ -87,7 +87,7 @@ class Connection:
             return exchange(client)
         except OrgError as told:
             failure = told.with_traceback(None)
-        except (SalesforceError, RequestException, ValueError, TypeError) as error:
+        except (SalesforceError, RequestException, ValueError, TypeError, RecursionError) as error:
             failure = translate(error, session.host.netloc)
         failure.args = tuple(self.transport.masked(str(part)) for part in failure.args)
         return failure
