@@ -2,13 +2,14 @@
 
     every SFASSIGN_POLL:   reload the policy if it changed → carry out orders → run one cycle → send messages
                            → tell systemd
-    SIGHUP                 the policy is read again before the next cycle, and a refused login tried again
+    SIGHUP                 the policy is read again before the next cycle, and after a failure the login tried again
     SIGTERM, SIGINT        no new call is begun; the one in flight has ten seconds, then it is left to the next start
 
 A failing org never ends the daemon: it says so once per failure, waits a little longer each time, and goes on when
-the org answers again. A refused login never ends it either, since a restart would send the same password again and
-lock the user: it looks for other credentials in the env file and the files that name secrets. What ends it: a policy
-that does not fit the org at the start or another org behind the same database (2), a lost lease or database (1).
+the org answers again, or when the env file and the files that name secrets have another address or other credentials.
+A refused login never ends it either, since a restart would send the same password again and lock the user. What ends
+it: a policy that does not fit the org at the start or another org behind the same database (2), a lost lease or
+database (1).
 """
 
 from __future__ import annotations
@@ -32,7 +33,6 @@ from sfassign.cycle import preview, run_cycle
 from sfassign.errors import (
     DatabaseUnusable,
     LeaseHeld,
-    LoginFailed,
     OrgError,
     SessionExpired,
     SfassignError,
@@ -69,7 +69,7 @@ class Daemon:
     _idle: threading.Event = field(default_factory=threading.Event)
     _reload: threading.Event = field(default_factory=threading.Event)
     _policy_checked: bool = False
-    _login_refused: bool = False
+    _cut_off: bool = False
     _retry_login: threading.Event = field(default_factory=threading.Event)
     _failures: int = 0
     _not_before: dt.datetime | None = None
@@ -153,7 +153,7 @@ class Daemon:
     def _work(self) -> None:
         if self._retry_login.is_set():
             self._retry_login.clear()
-            if self._login_refused:
+            if self._cut_off:
                 self._log_in_again()
         if not self._policy_checked:
             self.app.check_policy()
@@ -166,7 +166,7 @@ class Daemon:
         report = preview(self.app.ports, self.app.policy) if self.app.settings.dry_run else self._cycle()
         if self._failures:
             log.info("the org answers again", action="cycle.recovered", failures=self._failures)
-        self._failures, self._not_before, self._login_refused = 0, None, False
+        self._failures, self._not_before, self._cut_off = 0, None, False
         report = report if report.dry_run else notify(self.app.post, report)
         self.each(self._within_budget(report, begun))
 
@@ -218,9 +218,9 @@ class Daemon:
 
     def _fail(self, error: SfassignError) -> None:
         log.error("cycle failed", action="cycle.failed", error=str(error), kind=type(error).__name__)
-        self._login_refused = isinstance(error, LoginFailed)
-        if isinstance(error, SessionExpired | LoginFailed):
-            self._log_in_again(only_if_changed=self._login_refused)
+        self._cut_off = isinstance(error, OrgError)
+        if self._cut_off:
+            self._log_in_again(only_if_changed=not isinstance(error, SessionExpired))
         self._rest()
 
     def _log_in_again(self, *, only_if_changed: bool = False) -> None:

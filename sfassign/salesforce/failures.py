@@ -70,6 +70,14 @@ class StaleSession(OrgError):
 
 
 @dataclass(frozen=True, slots=True)
+class Astray:
+    """Nobody answered at the session's host, or somebody who is not the org: it may live elsewhere now. `failure` is
+    what to raise where that does not help."""
+
+    failure: OrgError
+
+
+@dataclass(frozen=True, slots=True)
 class Refusal:
     """The org's words about one request or subrequest; `code` is `HTTP_<status>` where it gave none."""
 
@@ -110,6 +118,16 @@ def was_sent(error: requests.RequestException) -> bool:
         isinstance(cause, NewConnectionError | ConnectTimeoutError | ssl.SSLCertVerificationError)
         for cause in _causes(error)
     )
+
+
+def may_have_moved(error: Exception) -> bool:
+    """Whether one of simple-salesforce's or requests' own tells of a redirect, an answer that is not the API's JSON, or
+    a connection that never came about."""
+    if isinstance(error, SalesforceError):
+        return 300 <= error.status < 400 or refusal_of(error.status, error.content) is None
+    if isinstance(error, requests.RequestException) and not isinstance(error, requests.exceptions.JSONDecodeError):
+        return not was_sent(error)
+    return True
 
 
 def translate(error: Exception, host: str) -> OrgError:
