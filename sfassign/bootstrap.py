@@ -157,6 +157,10 @@ class App:
         if credentials(settings) != self._credentials:
             self.reconnect(settings)
 
+    def masked(self, text: str) -> str:
+        """The text without any secret that we know of: the environment's, and those of the org's logins."""
+        return self.org.masked(self.settings.masked(text))
+
     def once(self) -> Ports:
         """The ports for a single cycle, after which nobody comes back soon."""
         return replace(self.ports, waits_for_fresh=True, neglect_poll=dt.timedelta(0))

@@ -110,6 +110,10 @@ class SalesforceOrg:
         theirs = self.transport.server_clock.at(now)
         return None if theirs is None else theirs - now
 
+    def masked(self, text: str) -> str:
+        """The text without any of our credentials, sessions and assertions."""
+        return self.transport.masked(text)
+
     def log_in(self) -> str:
         """The host our session is at; asks for a session where there is none yet."""
         return self._connection.host()
