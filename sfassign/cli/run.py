@@ -11,6 +11,7 @@ from sfassign.cli.opening import open_app
 from sfassign.cli.screen import plain
 from sfassign.daemon import Daemon
 from sfassign.outcome import CycleReport, refused_text
+from sfassign.systemd import tell_alive
 
 log = structlog.get_logger()
 
@@ -21,7 +22,7 @@ def run() -> None:
     Example: SFASSIGN_ENV_FILE=/etc/sfassign/sfassign.env sfassign run
     """
     stop = threading.Event()
-    app = open_app(stopping=stop.is_set)
+    app = open_app(stopping=stop.is_set, alive=tell_alive)
     daemon = Daemon(app, app.settings.poll.total_seconds(), log_report, stop=stop)
     daemon.listen()
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from sfassign.core.notice import Outlet
@@ -58,8 +58,9 @@ class SalesforceOrg:
     """One org over REST. Nothing is asked of it before the first call. Safe to use from several threads.
 
     `timeout_seconds` is for connecting and for the whole of an answer, `write_timeout_seconds` for the answer to a
-    write. `ca_bundle` replaces the public certificates; nothing is taken from the environment. Every method may raise
-    LoginFailed, SessionExpired, OrgUnreachable, ApiLimitReached and OrgRefused; making one raises WrongSettings.
+    write. `answered` is called after every answer of the org. `ca_bundle` replaces the public certificates; nothing is
+    taken from the environment. Every method may raise LoginFailed, SessionExpired, OrgUnreachable, ApiLimitReached and
+    OrgRefused; making one raises WrongSettings.
     """
 
     def __init__(
@@ -72,9 +73,10 @@ class SalesforceOrg:
         write_timeout_seconds: float = 120.0,
         ca_bundle: Path | None = None,
         proxy: str | None = None,
+        answered: Callable[[], None] = lambda: None,
     ) -> None:
         self._clock = clock
-        self.transport = OrgSession(clock, timeout_seconds, ca_bundle, proxy)
+        self.transport = OrgSession(clock, timeout_seconds, ca_bundle, proxy, answered)
         self._connection = Connection(Login(credentials, self.transport, clock), self.transport, api_version)
         self._asker = asker = Asker(self._connection, clock)
         self._reader, self._signs = Reader(asker), SignReader(asker)

@@ -40,10 +40,6 @@ _USAGE = re.compile(r"(?<!per-app-)api-usage=(\d+)/(\d+)")
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
-def _nobody_listens() -> None:
-    pass
-
-
 class OrgSession(requests.Session):
     """One session per org. `calls` and `usage` are what the org counts against its daily limit.
 
@@ -57,7 +53,7 @@ class OrgSession(requests.Session):
         timeout_seconds: float,
         ca_bundle: Path | None,
         proxy: str | None,
-        answered: Callable[[], None] = _nobody_listens,
+        answered: Callable[[], None] = lambda: None,
     ) -> None:
         super().__init__()
         if ca_bundle is not None and not ca_bundle.exists():

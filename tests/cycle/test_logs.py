@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import structlog
@@ -37,7 +38,7 @@ def _logs_are_as_before_afterwards() -> Iterator[None]:
 def opened(world: World) -> App:
     user = world.org.add_user("robot@acme.example", "Robot")
     world.org.add_client(KEY, SECRET, run_as=user)
-    login = {"instance_url": None, "access_token": None, "login_url": "https://acme.my.salesforce.com"}
+    login: dict[str, Any] = {"instance_url": None, "access_token": None, "login_url": "https://acme.my.salesforce.com"}
     return world.app(
         **login,
         consumer_key=SecretStr(KEY),
