@@ -113,7 +113,8 @@ def open_policy(path: Path) -> PolicyFile:
 
 @dataclass
 class App:
-    """Settings, policy, store and org, ready to work. `close` when done."""
+    """Settings, policy, store and org, ready to work. `close` when done. `alive` is called after every answer of the
+    org: a long reading is no standstill."""
 
     settings: Settings
     clock: Clock
@@ -122,6 +123,7 @@ class App:
     org: SalesforceOrg
     shapes: Shapes
     stopping: Callable[[], bool]
+    alive: Callable[[], None]
     ports: Ports = field(init=False)
     post: Post = field(init=False)
     _credentials: Credentials = field(init=False, repr=False)
@@ -148,7 +150,7 @@ class App:
 
     def reconnect(self, settings: Settings) -> None:
         """Log in afresh, as the environment says now: a renewed token in a file is picked up."""
-        self.org = connect(settings, self.clock)
+        self.org = connect(settings, self.clock, self.alive)
         self._credentials = credentials(settings)
         self.shapes = Shapes(self.org, self.store, self.clock)
         self._connect_ports()
@@ -157,6 +159,10 @@ class App:
         """Log in afresh where the environment says otherwise than before; the same credentials are not tried again."""
         if credentials(settings) != self._credentials:
             self.reconnect(settings)
+
+    def masked(self, text: str) -> str:
+        """The text without any secret that we know of: the environment's, and those of the org's logins."""
+        return self.org.masked(self.settings.masked(text))
 
     def once(self) -> Ports:
         """The ports for a single cycle, after which nobody comes back soon."""
@@ -201,17 +207,22 @@ class App:
         return replace(ports, poll=poll, neglect_poll=neglect_poll)
 
 
-def build(settings: Settings, clock: Clock | None = None, stopping: Callable[[], bool] = lambda: False) -> App:
+def build(
+    settings: Settings,
+    clock: Clock | None = None,
+    stopping: Callable[[], bool] = lambda: False,
+    alive: Callable[[], None] = lambda: None,
+) -> App:
     """Everything a command needs, checked in the order in which a person would mend it: policy, login, database."""
     clock = clock or SystemClock()
     file = open_policy(settings.policy)
     refuse_missing_outlets(file.policy, settings)
-    org = connect(settings, clock)
+    org = connect(settings, clock, alive)
     store = open_store(settings.database_url.get_secret_value(), clock)
-    return App(settings, clock, file, store, org, Shapes(org, store, clock), stopping)
+    return App(settings, clock, file, store, org, Shapes(org, store, clock), stopping, alive)
 
 
-def connect(settings: Settings, clock: Clock) -> SalesforceOrg:
+def connect(settings: Settings, clock: Clock, answered: Callable[[], None] = lambda: None) -> SalesforceOrg:
     """The org as configured; nothing is sent yet."""
     return SalesforceOrg(
         credentials=credentials(settings),
@@ -221,6 +232,7 @@ def connect(settings: Settings, clock: Clock) -> SalesforceOrg:
         write_timeout_seconds=settings.write_seconds,
         ca_bundle=trusted_certificates(settings.ca_bundle, os.environ),
         proxy=settings.proxy.get_secret_value() if settings.proxy else None,
+        answered=answered,
     )
 
 

@@ -63,19 +63,22 @@ class Budget:
 
     def after_turn(self, calls: int, usage: tuple[int, int] | None, now: dt.datetime) -> dt.timedelta:
         """How long to wait from the start of a turn that cost so many calls to the start of the next. `usage` is
-        (used, allowed) of the whole org in the last 24 hours, None while it is not known."""
-        if usage is None:
+        (used, allowed) of the whole org in the last 24 hours, None while it is not known: then a share of it is not
+        known either, but a number of calls is kept to all the same."""
+        if usage is None and self.setting.endswith("%"):
+            self.said = None
             return self.poll
-        whole = calls_per_day(self.setting, usage[1])
+        used, allowed = usage or (0, 0)
+        whole = calls_per_day(self.setting, allowed)
         size = whole * BUCKET_SHARE
         refill = whole * IDLE_SHARE / DAY_SECONDS
         level = min(size, self._filled(size, refill, now)) - calls
         self._keep(level, now)
         self._turn_calls += _SMOOTHING * (calls - self._turn_calls)
         wait = self._wait(level - size * RESERVE_SHARE, refill)
-        nearly = usage[0] >= usage[1] * NEARLY_USED_UP
+        nearly = usage is not None and used >= allowed * NEARLY_USED_UP
         wait = max(wait, ORG_PAUSE) if nearly else wait
-        self.said = self._words(wait, whole, usage) if wait > self.poll else None
+        self.said = self._words(wait, whole, usage if nearly else None) if wait > self.poll else None
         return wait
 
     def _filled(self, size: float, refill: float, now: dt.datetime) -> float:
@@ -94,8 +97,9 @@ class Budget:
         seconds = max(self._turn_calls, 1.0) / rate
         return min(max(self.poll, dt.timedelta(seconds=math.ceil(seconds))), max(self.poll, LONGEST))
 
-    def _words(self, wait: dt.timedelta, whole: int, usage: tuple[int, int]) -> str:
+    def _words(self, wait: dt.timedelta, whole: int, nearly_used_up: tuple[int, int] | None) -> str:
         every = f"a cycle every {duration_text(wait)} instead of every {duration_text(self.poll)}"
-        if usage[0] >= usage[1] * NEARLY_USED_UP:
-            return f"{every}: the org has used {usage[0]:,} of its {usage[1]:,} API calls of the last 24 hours"
+        if nearly_used_up is not None:
+            used, allowed = nearly_used_up
+            return f"{every}: the org has used {used:,} of its {allowed:,} API calls of the last 24 hours"
         return f"{every}, to stay inside SFASSIGN_API_BUDGET: {self.setting} is {whole:,} calls in 24 hours"

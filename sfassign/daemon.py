@@ -1,14 +1,15 @@
 """The daemon: one cycle at a time, for as long as it is left running.
 
     every SFASSIGN_POLL:   reload the policy if it changed → carry out orders → run one cycle → send messages
-                           → tell systemd
-    SIGHUP                 the policy is read again before the next cycle, and a refused login tried again
+                           → tell systemd, also between cycles and with every answer of the org
+    SIGHUP                 the policy is read again before the next cycle, and after a failure the login tried again
     SIGTERM, SIGINT        no new call is begun; the one in flight has ten seconds, then it is left to the next start
 
 A failing org never ends the daemon: it says so once per failure, waits a little longer each time, and goes on when
-the org answers again. A refused login never ends it either, since a restart would send the same password again and
-lock the user: it looks for other credentials in the env file and the files that name secrets. What ends it: a policy
-that does not fit the org at the start or another org behind the same database (2), a lost lease or database (1).
+the org answers again, or when the env file and the files that name secrets have another address or other credentials.
+A refused login never ends it either, since a restart would send the same password again and lock the user. What ends
+it: a policy that does not fit the org at the start or another org behind the same database (2), a lost lease or
+database (1).
 """
 
 from __future__ import annotations
@@ -32,7 +33,6 @@ from sfassign.cycle import preview, run_cycle
 from sfassign.errors import (
     DatabaseUnusable,
     LeaseHeld,
-    LoginFailed,
     OrgError,
     SessionExpired,
     SfassignError,
@@ -42,9 +42,9 @@ from sfassign.errors import (
 from sfassign.notify import notify
 from sfassign.orders import answer_orders
 from sfassign.outcome import CycleReport
-from sfassign.resync import resync
+from sfassign.resync import Verification, resync
 from sfassign.settings import Settings, read_settings
-from sfassign.systemd import tell_systemd
+from sfassign.systemd import tell_alive, tell_systemd
 
 LAST_CALL_SECONDS = 10.0
 """How long a stop waits for the call in flight; systemd's own patience must be longer."""
@@ -52,6 +52,10 @@ LAST_CALL_SECONDS = 10.0
 LONGEST_PAUSE = dt.timedelta(minutes=5)
 MISFIRE_GRACE_SECONDS = 3_600
 """A cycle that could not start in time (a sleeping laptop, a busy machine) starts late rather than never."""
+
+LONGEST_SILENCE_SECONDS = 60.0
+"""Where turns are further apart systemd is told in between, by the one worker that does both: a turn that hangs is
+silent."""
 
 log = structlog.get_logger()
 
@@ -69,12 +73,12 @@ class Daemon:
     _idle: threading.Event = field(default_factory=threading.Event)
     _reload: threading.Event = field(default_factory=threading.Event)
     _policy_checked: bool = False
-    _login_refused: bool = False
+    _cut_off: bool = False
     _retry_login: threading.Event = field(default_factory=threading.Event)
     _failures: int = 0
     _not_before: dt.datetime | None = None
     _policy_stamp: tuple[int, int] | None = None
-    _next_resync: dt.datetime | None = None
+    _verification: Verification | None = None
     _budget: Budget | None = None
     _calls_counted: int = 0
     _turn: dt.timedelta = dt.timedelta(0)
@@ -102,7 +106,8 @@ class Daemon:
         self._budget = Budget(self.app.store, settings.api_budget, settings.poll)
         self._idle.set()
         self._policy_stamp = _stamp(self.app.settings.policy)
-        self._next_resync = self.app.clock.now() + self.app.settings.resync
+        self._verification = Verification(self.app.store, settings.resync)
+        self._verification.begin(self.app.clock.now())
 
     def listen(self) -> None:
         """Take the signals of the process; only the main thread may."""
@@ -128,11 +133,16 @@ class Daemon:
             coalesce=True,
             misfire_grace_time=MISFIRE_GRACE_SECONDS,
         )
+        if self.poll_seconds > LONGEST_SILENCE_SECONDS:
+            scheduler.add_job(tell_alive, "interval", seconds=LONGEST_SILENCE_SECONDS, max_instances=1, coalesce=True)
         return scheduler
 
     def tick(self) -> None:
         """One turn of the schedule; nothing it meets escapes it."""
-        if self.stop.is_set() or self._resting():
+        if self.stop.is_set():
+            return
+        if self._resting():
+            tell_alive()
             return
         self._idle.clear()
         try:
@@ -148,34 +158,36 @@ class Daemon:
             self._rest()
         finally:
             self._idle.set()
-            tell_systemd("WATCHDOG=1")
+            tell_alive()
 
     def _work(self) -> None:
         if self._retry_login.is_set():
             self._retry_login.clear()
-            if self._login_refused:
+            if self._cut_off:
                 self._log_in_again()
         if not self._policy_checked:
             self.app.check_policy()
             self._policy_checked = True
         self._reload_if_changed()
         answer_orders(self.app)
-        if self.app.clock.now() >= (self._next_resync or self.app.clock.now()):
-            self._resync()
+        if self._verification is not None and self._verification.is_due(self.app.clock.now()):
+            self._resync(self._verification)
         begun = self.app.clock.now()
         report = preview(self.app.ports, self.app.policy) if self.app.settings.dry_run else self._cycle()
         if self._failures:
             log.info("the org answers again", action="cycle.recovered", failures=self._failures)
-        self._failures, self._not_before, self._login_refused = 0, None, False
+        self._failures, self._not_before, self._cut_off = 0, None, False
         report = report if report.dry_run else notify(self.app.post, report)
         self.each(self._within_budget(report, begun))
 
     def _within_budget(self, report: CycleReport, begun: dt.datetime) -> CycleReport:
-        """Put the next cycle off where the API budget wants it; the report says so."""
+        """Put the next cycle off where the API budget wants it; the report says so. After a login afresh the calls are
+        counted from the beginning."""
         budget, calls = self._budget, self.app.org.calls
         if budget is None:
             return report
-        wait = budget.after_turn(max(0, calls - self._calls_counted), self.app.org.usage, self.app.clock.now())
+        since = self._calls_counted if calls >= self._calls_counted else 0
+        wait = budget.after_turn(calls - since, self.app.org.usage, self.app.clock.now())
         self._turn = wait
         self._calls_counted, said = calls, budget.said
         if said is None:
@@ -188,9 +200,21 @@ class Daemon:
         ports = self.app.ports
         return run_cycle(replace(ports, poll=max(ports.poll, self._turn)), self.app.policy)
 
-    def _resync(self) -> None:
-        self._next_resync = self.app.clock.now() + self.app.settings.resync
-        report = resync(self.app.org, self.app.store, self.app.ports.gatherer)
+    def _resync(self, verification: Verification) -> None:
+        """A resync that fails must not keep anybody from their work: it is tried again later, beside the cycles."""
+        now = self.app.clock.now()
+        again = verification.tried(now)
+        try:
+            report = resync(self.app.org, self.app.store, self.app.ports.gatherer)
+        except OrgError as error:
+            log.error(
+                "the cached load could not be verified",
+                action="resync.failed",
+                error=str(error),
+                again_at=again.isoformat(),
+            )
+            return
+        verification.worked(now)
         for name, why in report.read_whole.items():
             log.info("read whole", action="resync.read_whole", object=name, reason=why)
         for drift in report.drifted:
@@ -218,9 +242,9 @@ class Daemon:
 
     def _fail(self, error: SfassignError) -> None:
         log.error("cycle failed", action="cycle.failed", error=str(error), kind=type(error).__name__)
-        self._login_refused = isinstance(error, LoginFailed)
-        if isinstance(error, SessionExpired | LoginFailed):
-            self._log_in_again(only_if_changed=self._login_refused)
+        self._cut_off = isinstance(error, OrgError)
+        if self._cut_off:
+            self._log_in_again(only_if_changed=not isinstance(error, SessionExpired))
         self._rest()
 
     def _log_in_again(self, *, only_if_changed: bool = False) -> None:

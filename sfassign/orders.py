@@ -20,8 +20,8 @@ from sfassign.core.model import Pause
 from sfassign.errors import SfassignError, WrongUsage
 from sfassign.known_users import unknown_user
 from sfassign.reassign import reassign
-from sfassign.resync import resync
-from sfassign.systemd import tell_systemd
+from sfassign.resync import Verification, resync
+from sfassign.systemd import tell_alive
 from sfassign.undo import undo
 
 Order = Mapping[str, Any]
@@ -41,7 +41,9 @@ def carry_out(app: App, kind: str, order: Order) -> dict[str, Any]:
         if order.get("full"):
             app.shapes.refresh()
             app.check_policy()
+        now = app.clock.now()
         report = resync(app.org, app.store, app.ports.gatherer, full=bool(order.get("full")))
+        Verification(app.store, app.settings.resync).worked(now)
         return {**asdict(report), "drifted": [asdict(drift) for drift in report.drifted]}
     if kind in BY_HAND:
         return _by_hand(app, kind, order)
@@ -65,7 +67,7 @@ def answer_orders(app: App) -> None:
         except SfassignError as error:
             answer = {"done": False, "error": str(error), "exit_code": error.exit_code}
         app.store.answer_request(request.id, answer)
-        tell_systemd("WATCHDOG=1")
+        tell_alive()
 
 
 def _pause(app: App, order: Order, pause: Pause | None) -> dict[str, Any]:

@@ -21,6 +21,10 @@ from sfassign.ports import Drift, Org, Store, Unreadable
 
 NOTHING = (0, 0.0)
 
+FIRST_PAUSE = dt.timedelta(minutes=5)
+LONGEST_PAUSE = dt.timedelta(hours=1)
+_FACT = "load_verified_at"
+
 Cached = Mapping[tuple[str, str], tuple[int, float]]
 
 
@@ -33,6 +37,39 @@ class ResyncReport:
     drifted: tuple[Drift, ...]
     api_calls: int
     read_whole: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass
+class Verification:
+    """When the cached load is to be verified: every so often after the last time that it was, which a restart does not
+    forget; where that fails again in five minutes, ten, twenty … an hour at the most. Times are aware UTC."""
+
+    store: Store
+    every: dt.timedelta
+    _failures: int = 0
+    _not_before: dt.datetime | None = None
+
+    def begin(self, now: dt.datetime) -> None:
+        """A database without any verification counts as verified: it is about to be filled."""
+        if self.store.fact(_FACT) is None:
+            self.worked(now)
+
+    def is_due(self, now: dt.datetime) -> bool:
+        """A clock that was set back makes it due as well."""
+        kept = self.store.fact(_FACT)
+        fresh = kept is not None and dt.timedelta(0) <= now - dt.datetime.fromisoformat(kept) < self.every
+        return not fresh and (self._not_before is None or now >= self._not_before)
+
+    def tried(self, now: dt.datetime) -> dt.datetime:
+        """One is begun. Returns when the next one is, unless this one works."""
+        self._not_before = now + min(FIRST_PAUSE * (1 << min(self._failures, 10)), LONGEST_PAUSE, self.every)
+        self._failures += 1
+        return self._not_before
+
+    def worked(self, now: dt.datetime) -> None:
+        """The load was verified."""
+        self._failures, self._not_before = 0, None
+        self.store.keep_fact(_FACT, now.isoformat())
 
 
 def resync(org: Org, store: Store, gatherer: Gatherer, *, full: bool = False) -> ResyncReport:

@@ -11,11 +11,13 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from sfassign.env_file import nearest_variable, read_env_file
 from sfassign.errors import WrongSettings
+from sfassign.salesforce.secrets import Secret, mask
 from sfassign.setting_values import Boolean, Budget, Domain, Duration, Patience, WebAddress, only_here
 
 PREFIX = "SFASSIGN_"
@@ -74,9 +76,24 @@ class Settings(BaseModel):
         """Time-out of a write: four times the ordinary one unless given."""
         return (self.write_timeout or 4 * self.timeout).total_seconds()
 
+    def masked(self, text: str) -> str:
+        """The text without any of the secrets of the environment."""
+        return mask(text, *(Secret(part) for name in SECRETS for part in _secret_parts(name, getattr(self, name))))
+
 
 SECRETS = frozenset(name for name, info in Settings.model_fields.items() if "SecretStr" in str(info.annotation))
 """The variables that also exist as `…_FILE`, naming a file that holds the value."""
+
+
+def _secret_parts(name: str, value: SecretStr | None) -> tuple[str, ...]:
+    """What must not be seen of a secret: all of it, and the password of a URL by itself. The database's URL is not
+    secret but for that."""
+    text = value.get_secret_value() if value is not None else ""
+    try:
+        password = urlsplit(text).password or ""
+    except ValueError:
+        password = ""
+    return (password,) if name == "database_url" else (text, password)
 
 
 def known_variables() -> tuple[str, ...]:

@@ -6,6 +6,11 @@ import os
 import socket
 
 
+def tell_alive() -> None:
+    """Tell the watchdog that the work goes on."""
+    tell_systemd("WATCHDOG=1")
+
+
 def tell_systemd(state: str) -> None:
     """Send `READY=1`, `STOPPING=1` or `WATCHDOG=1`. A notice that cannot be delivered is systemd's to miss."""
     address = os.environ.get("NOTIFY_SOCKET", "")

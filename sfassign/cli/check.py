@@ -38,7 +38,7 @@ def check(write_test: WriteTest = "", as_json: AsJson = False) -> None:
     Example: sfassign check; sfassign check --write-test 00Q…
     """
     settings = read_settings()
-    set_up_logs(settings.log_format, settings.log_level)
+    set_up_logs(settings.log_format, settings.log_level, settings.masked)
     with progress("asking the org") as tell:
         found = tuple(run_checks(settings, tell))
         if write_test and all(one.level != "error" for one in found):

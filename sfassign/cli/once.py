@@ -6,15 +6,13 @@ from typing import Annotated
 
 import typer
 
-from sfassign.bootstrap import build
 from sfassign.cli.memory import tell_if_new
+from sfassign.cli.opening import open_app
 from sfassign.cli.screen import AsJson, complain, console, plain, print_json, working
 from sfassign.cycle import preview, run_cycle
-from sfassign.logs import set_up_logs
 from sfassign.notify import notify
 from sfassign.orders import answer_orders
 from sfassign.outcome import CycleReport, refused_text
-from sfassign.settings import read_settings
 
 WAIT_FOR_LEASE_SECONDS = 30.0
 
@@ -27,14 +25,12 @@ def once(
 
     Example: sfassign once --dry-run --json
     """
-    settings = read_settings()
-    set_up_logs(settings.log_format, settings.log_level)
-    app = build(settings)
+    app = open_app()
     try:
         tell_if_new(app.store)
         with working("one cycle …"):
             app.check_policy()
-            if dry_run or settings.dry_run:
+            if dry_run or app.settings.dry_run:
                 report = preview(app.once(), app.policy)
             else:
                 with app.lease(WAIT_FOR_LEASE_SECONDS):

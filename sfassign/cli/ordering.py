@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sfassign.bootstrap import App, build
+from sfassign.bootstrap import App
 from sfassign.cli.memory import tell_if_new
+from sfassign.cli.opening import open_app
 from sfassign.errors import LeaseHeld, SfassignError
-from sfassign.logs import set_up_logs
 from sfassign.orders import Order, carry_out
-from sfassign.settings import read_settings
 
 PATIENCE_POLLS = 4
 LEAST_PATIENCE_SECONDS = 60.0
@@ -26,9 +25,7 @@ class OrderFailed(SfassignError):
 def order(kind: str, what: Order, *, patience_seconds: float = 0.0, dry_run: bool = False) -> dict[str, Any]:
     """Have it carried out and return what came of it. A dry run needs no lease and asks no daemon; one that takes long
     has more patience. Raises an SfassignError that says why not."""
-    settings = read_settings()
-    set_up_logs(settings.log_format, settings.log_level)
-    app = build(settings)
+    app = open_app()
     try:
         tell_if_new(app.store)
         if dry_run:

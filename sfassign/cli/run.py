@@ -7,12 +7,11 @@ import threading
 import structlog
 import typer
 
-from sfassign.bootstrap import build
+from sfassign.cli.opening import open_app
 from sfassign.cli.screen import plain
 from sfassign.daemon import Daemon
-from sfassign.logs import set_up_logs
 from sfassign.outcome import CycleReport, refused_text
-from sfassign.settings import read_settings
+from sfassign.systemd import tell_alive
 
 log = structlog.get_logger()
 
@@ -22,11 +21,9 @@ def run() -> None:
 
     Example: SFASSIGN_ENV_FILE=/etc/sfassign/sfassign.env sfassign run
     """
-    settings = read_settings()
-    set_up_logs(settings.log_format, settings.log_level)
     stop = threading.Event()
-    app = build(settings, stopping=stop.is_set)
-    daemon = Daemon(app, settings.poll.total_seconds(), log_report, stop=stop)
+    app = open_app(stopping=stop.is_set, alive=tell_alive)
+    daemon = Daemon(app, app.settings.poll.total_seconds(), log_report, stop=stop)
     daemon.listen()
     if app.store.is_new:
         log.info("a new database", action="database.made", database=app.store.name)

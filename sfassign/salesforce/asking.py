@@ -19,6 +19,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_aft
 from sfassign.core.refusals import Kind
 from sfassign.errors import OrgRefused, OrgUnreachable
 from sfassign.ports import Clock
+from sfassign.salesforce import rows
 from sfassign.salesforce.composite import MAX_QUERIES, CompositeCall, query_subrequest
 from sfassign.salesforce.connection import Connection, Exchange
 from sfassign.salesforce.failures import Refusal, Undetermined
@@ -163,17 +164,18 @@ def _too_many(first: _Page | Refusal, most: int | None) -> Refusal | None:
 
 def _page(body: object) -> _Page:
     """One page of a query's result. Its next page is taken as a path: the host is ours to say, it holds the token."""
-    if not isinstance(body, Mapping) or not isinstance(body.get("records"), list):
-        raise Undetermined("the answer to a query has no records")
+    records = rows.records(body)
+    if not isinstance(body, Mapping) or records is None:
+        raise Undetermined("the answer to a query has no records, or some that are none")
     following = body.get("nextRecordsUrl")
     if following is None:
         if body.get("done") is not True:
             raise Undetermined("a page of a query is not the last and names no next one")
-        return _Page(tuple(body["records"]), None, _total(body))
+        return _Page(records, None, _total(body))
     path = urlsplit(str(following)).path
     if not path.startswith("/services/data/"):
         raise Undetermined("the next page of a query is nowhere in the org's API")
-    return _Page(tuple(body["records"]), path, _total(body))
+    return _Page(records, path, _total(body))
 
 
 def _total(body: Mapping[str, object]) -> int:

@@ -173,7 +173,7 @@ def _no_answer(response: requests.Response, login_host: Host) -> str:
 def _json_object(response: requests.Response) -> dict[str, object] | None:
     try:
         answer = response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return answer if isinstance(answer, dict) else None
 

@@ -15,7 +15,7 @@ from simple_salesforce.exceptions import SalesforceError
 
 from sfassign.errors import OrgError, OrgRefused
 from sfassign.salesforce.attempts import Session
-from sfassign.salesforce.failures import StaleSession, translate
+from sfassign.salesforce.failures import Astray, StaleSession, Undetermined, may_have_moved, translate
 from sfassign.salesforce.login import Login
 from sfassign.salesforce.transport import OrgSession
 from sfassign.salesforce.versions import refuse_unknown_version
@@ -63,18 +63,23 @@ class Connection:
         return self._login.session().user_id
 
     def call(self, exchange: Exchange) -> object:
-        """The exchange's result; with a new session once more where the org no longer takes the session.
+        """The exchange's result; with a new session once more where the org no longer takes the session, or has moved.
 
-        That is safe for a write as well: the org authenticates before it does anything. Raises an OrgError, and
-        WrongSettings where the org does not have our API version.
+        That is safe for a write as well: the org authenticates before it does anything, and whoever did not answer or
+        only redirects has done nothing. Raises an OrgError, and WrongSettings where the org does not have our API
+        version.
         """
         session = self._login.session()
         outcome = self._attempt(exchange, session)
         if isinstance(outcome, StaleSession):
             session = self._login.renew(session)
             outcome = self._attempt(exchange, session)
+        elif isinstance(outcome, Astray):
+            outcome = self._elsewhere(exchange, session, outcome)
         if isinstance(outcome, StaleSession):
             outcome = self._login.distrust(session)
+        if isinstance(outcome, Astray):
+            outcome = outcome.failure
         if isinstance(outcome, OrgRefused) and outcome.status in _UNKNOWN and not self._version_proved:
             refuse_unknown_version(self.transport, session.host, self._api_version)
         if isinstance(outcome, OrgError):
@@ -82,6 +87,18 @@ class Connection:
         self._version_proved = True
         self._login.proved()
         return outcome
+
+    def _elsewhere(self, exchange: Exchange, session: Session, astray: Astray) -> object:
+        """The exchange's result at the host that a new login names; else what went wrong at the old one. The next call
+        goes to the new host in any case."""
+        if not self._login.renews:
+            advice = "if the org has moved, set SFASSIGN_INSTANCE_URL and SFASSIGN_ACCESS_TOKEN anew"
+            astray.failure.args = (f"{astray.failure} ({advice})",)
+            return astray
+        fresh = self._login.look_again(session)
+        if fresh.host == session.host or isinstance(astray.failure, Undetermined):
+            return astray
+        return self._attempt(exchange, fresh)
 
     def _attempt(self, exchange: Exchange, session: Session) -> object:
         """The exchange's result, or the OrgError to raise: raised here it would drag the library's one along."""
@@ -95,8 +112,8 @@ class Connection:
         try:
             return exchange(client)
         except OrgError as told:
-            failure = told.with_traceback(None)
-        except (SalesforceError, RequestException, ValueError, TypeError) as error:
-            failure = translate(error, session.host.netloc)
+            failure, moved = told.with_traceback(None), False
+        except (SalesforceError, RequestException, ValueError, TypeError, RecursionError) as error:
+            failure, moved = translate(error, session.host.netloc), may_have_moved(error)
         failure.args = tuple(self.transport.masked(str(part)) for part in failure.args)
-        return failure
+        return Astray(failure) if moved else failure

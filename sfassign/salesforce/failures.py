@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import requests
 from simple_salesforce.exceptions import SalesforceError
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ReadTimeoutError
 
 from sfassign.core.refusals import Kind, classify
 from sfassign.errors import ApiLimitReached, LoginFailed, OrgError, OrgRefused, OrgUnreachable
@@ -44,12 +44,43 @@ _NOT_SENT = (
 )
 
 
+_NETWORK_WORDS: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
+    ((requests.exceptions.ConnectTimeout,), "no connection in time"),
+    ((requests.exceptions.ReadTimeout,), "connected, but no answer in time"),
+    (
+        (requests.exceptions.ProxyError, requests.exceptions.InvalidProxyURL),
+        "the proxy does not let us through (SFASSIGN_PROXY)",
+    ),
+    (
+        (ssl.SSLCertVerificationError,),
+        "its certificate is not trusted (SFASSIGN_CA_BUNDLE names the certificates to trust)",
+    ),
+    (
+        (ReadTimeoutError,),
+        "its answer began, and was not whole in time (SFASSIGN_TIMEOUT, for a write SFASSIGN_WRITE_TIMEOUT)",
+    ),
+)
+"""What is said of a failure, or of what is behind it."""
+
+
 class Undetermined(OrgUnreachable):
     """The request may have reached the org, and no usable answer came back. Read what it did."""
 
 
+class AnswerTooLong(requests.RequestException):
+    """An answer of more bytes than any of the org's; the message says how many are too many."""
+
+
 class StaleSession(OrgError):
     """The org no longer takes this session's token. A new session may cure it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Astray:
+    """Nobody answered at the session's host, or somebody who is not the org: it may live elsewhere now. `failure` is
+    what to raise where that does not help."""
+
+    failure: OrgError
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +129,16 @@ def was_sent(error: requests.RequestException) -> bool:
         isinstance(cause, NewConnectionError | ConnectTimeoutError | ssl.SSLCertVerificationError)
         for cause in _causes(error)
     )
+
+
+def may_have_moved(error: Exception) -> bool:
+    """Whether one of simple-salesforce's or requests' own tells of a redirect, an answer that is not the API's JSON, or
+    a connection that never came about."""
+    if isinstance(error, SalesforceError):
+        return 300 <= error.status < 400 or refusal_of(error.status, error.content) is None
+    if isinstance(error, requests.RequestException) and not isinstance(error, requests.exceptions.JSONDecodeError):
+        return not was_sent(error)
+    return True
 
 
 def translate(error: Exception, host: str) -> OrgError:
@@ -159,15 +200,15 @@ def _causes(error: BaseException) -> list[BaseException]:
 def _network_text(error: requests.RequestException) -> str:
     """A few words about a network failure. Only the texts of sockets and urllib3 are shown: requests' may quote
     the headers it was given."""
-    if isinstance(error, requests.exceptions.ConnectTimeout):
-        return "no connection in time"
-    if isinstance(error, requests.exceptions.ReadTimeout):
-        return "connected, but no answer in time"
-    if isinstance(error, requests.exceptions.ProxyError | requests.exceptions.InvalidProxyURL):
-        return "the proxy does not let us through (SFASSIGN_PROXY)"
+    for kinds, words in _NETWORK_WORDS:
+        if isinstance(error, kinds):
+            return words
+    if isinstance(error, AnswerTooLong):
+        return str(error)
     causes = [cause for cause in _causes(error) if not isinstance(cause, requests.RequestException)]
-    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
-        return "its certificate is not trusted (SFASSIGN_CA_BUNDLE names the certificates to trust)"
+    for kinds, words in _NETWORK_WORDS:
+        if any(isinstance(cause, kinds) for cause in causes):
+            return words
     sockets = [c for c in causes if isinstance(c, OSError) and not isinstance(c, HTTPError) and c.strerror]
     if sockets:
         return str(sockets[-1].strerror)

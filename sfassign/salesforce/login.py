@@ -3,6 +3,9 @@
 A refused login is a configuration error that locks the user out when repeated (REST API notes, 1.2), so after one the
 next attempt waits a minute, doubling up to a quarter of an hour; network failures and 5xx wait with whoever asked.
 
+An org can move: its old host then redirects, shows a page, or is gone, and does not say that the session is over. Only
+a login tells the new host (`instance_url`, 1.5), so one is made then, at the same pace whether it helps or not.
+
 A password is treated with more care, since an org locks its user after some wrong ones (three to ten):
 - the org refused it: it is not sent again by this process (a daemon goes on with another one when the settings say so);
 - the user is locked: it is sent again after an hour, the longest lock that ends by itself;
@@ -49,6 +52,8 @@ class Login:
         self._refusals = 0
         self._refused_until: dt.datetime | None = None
         self._refusal = Refused("")
+        self._looks = 0
+        self._look_after: dt.datetime | None = None
 
     @property
     def flow(self) -> str:
@@ -59,6 +64,11 @@ class Login:
     def retires(self) -> str | None:
         """Until when this way works, where its end is known."""
         return self._credentials.retires if isinstance(self._credentials, UsernamePassword) else None
+
+    @property
+    def renews(self) -> bool:
+        """Whether there is anything to log in with."""
+        return not isinstance(self._credentials, AccessToken)
 
     def session(self) -> Session:
         """The session, logging in at the first call. Raises LoginFailed, OrgUnreachable."""
@@ -77,7 +87,25 @@ class Login:
 
     def proved(self) -> None:
         """The org took the session: the next refusal is the first one again."""
-        self._refusals = 0
+        self._refusals = self._looks = 0
+
+    def look_again(self, astray: Session) -> Session:
+        """The session to go on with where somebody else than the org answers at this one's host: a new one, or this
+        one where it is too soon for another login, or that fails."""
+        with self._lock:
+            now = self._clock.now()
+            if self._session is not astray or (self._look_after is not None and now < self._look_after):
+                return self._session or astray
+            self._look_after = now + _pause(self._looks)
+            self._looks += 1
+            try:
+                self._session = found = self._open()
+            except OrgError as failure:
+                log.warning("cannot look where the org is now", action="org.login_failed", reason=str(failure))
+                return astray
+        if found.host != astray.host:
+            log.warning("the org has moved", action="org.moved", was=astray.host.netloc, host=found.host.netloc)
+        return found
 
     def distrust(self, session: Session) -> LoginFailed:
         """The org refused a session it had just given: no other one is asked for soon."""
@@ -125,8 +153,12 @@ class Login:
         return f" (not tried again before {self._refused_until:%H:%M:%S} UTC)"
 
     def _refuse(self, refused: Refused) -> None:
-        pause = min(FIRST_PAUSE * 2 ** min(self._refusals, 10), LONGEST_PAUSE)
-        pause = PAUSE_OF_LOCKED_USER if refused.locked else pause
+        pause = PAUSE_OF_LOCKED_USER if refused.locked else _pause(self._refusals)
         self._refusals += 1
         self._refusal = refused
         self._refused_until = NEVER_AGAIN if refused.spent else self._clock.now() + pause
+
+
+def _pause(before: int) -> dt.timedelta:
+    """How long to wait after an attempt, so many of which came before it."""
+    return min(FIRST_PAUSE * (1 << min(before, 10)), LONGEST_PAUSE)

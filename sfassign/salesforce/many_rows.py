@@ -28,7 +28,7 @@ from sfassign.salesforce.failures import Undetermined
 FIRST_PAUSE_SECONDS = 2.0
 LONGEST_PAUSE_SECONDS = 60.0
 PATIENCE_SECONDS = 480.0
-"""A job that is not complete by then is given up: the daemon's watchdog waits 15 minutes for a whole cycle."""
+"""A job that is not complete by then is given up: nothing else happens meanwhile, and there is another way."""
 
 ROWS_PER_PAGE = 50_000
 """A page is in memory as a whole: some 20 MB of CSV."""

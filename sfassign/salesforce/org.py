@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from sfassign.core.notice import Outlet
@@ -58,9 +58,10 @@ from sfassign.salesforce.writing import Writer
 class SalesforceOrg:
     """One org over REST. Nothing is asked of it before the first call. Safe to use from several threads.
 
-    `timeout_seconds` is for connecting and for each wait for bytes, `write_timeout_seconds` for the answer to a
-    write. `ca_bundle` replaces the public certificates; nothing is taken from the environment. Every method may raise
-    LoginFailed, SessionExpired, OrgUnreachable, ApiLimitReached and OrgRefused; making one raises WrongSettings.
+    `timeout_seconds` is for connecting and for the whole of an answer, `write_timeout_seconds` for the answer to a
+    write. `answered` is called after every answer of the org. `ca_bundle` replaces the public certificates; nothing is
+    taken from the environment. Every method may raise LoginFailed, SessionExpired, OrgUnreachable, ApiLimitReached and
+    OrgRefused; making one raises WrongSettings.
     """
 
     def __init__(
@@ -73,9 +74,10 @@ class SalesforceOrg:
         write_timeout_seconds: float = 120.0,
         ca_bundle: Path | None = None,
         proxy: str | None = None,
+        answered: Callable[[], None] = lambda: None,
     ) -> None:
         self._clock = clock
-        self.transport = OrgSession(clock, timeout_seconds, ca_bundle, proxy)
+        self.transport = OrgSession(clock, timeout_seconds, ca_bundle, proxy, answered)
         self._connection = Connection(Login(credentials, self.transport, clock), self.transport, api_version)
         self._asker = asker = Asker(self._connection, clock)
         self._reader, self._signs = Reader(asker), SignReader(asker)
@@ -110,6 +112,10 @@ class SalesforceOrg:
         now = self._clock.now()
         theirs = self.transport.server_clock.at(now)
         return None if theirs is None else theirs - now
+
+    def masked(self, text: str) -> str:
+        """The text without any of our credentials, sessions and assertions."""
+        return self.transport.masked(text)
 
     def log_in(self) -> str:
         """The host our session is at; asks for a session where there is none yet."""

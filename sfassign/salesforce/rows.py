@@ -23,11 +23,19 @@ def instant(value: object, called: str) -> dt.datetime:
     """`2013-05-07T22:07:19.000+0000` as aware UTC. Raises OrgRefused for anything else."""
     try:
         parsed = dt.datetime.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
-        parsed = None
-    if parsed is None or parsed.tzinfo is None:
-        raise unexpected(f"{called} is not a time stamp")
-    return parsed.astimezone(dt.UTC)
+        if parsed is not None and parsed.tzinfo is not None:
+            return parsed.astimezone(dt.UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise unexpected(f"{called} is not a time stamp")
+
+
+def records(body: object) -> tuple[Raw, ...] | None:
+    """The records of a query's result; None where it has none, or one of them is no object."""
+    listed = body.get("records") if isinstance(body, Mapping) else None
+    if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
+        return None
+    return tuple(listed)
 
 
 def unexpected(text: str) -> OrgError:

@@ -49,10 +49,13 @@ class ServerClock:
 
 
 def _http_date(header: str | None) -> dt.datetime | None:
+    """The moment as aware UTC; None for what cannot be read, and for the last year of the calendar, from which nothing
+    can be counted on."""
     if not header:
         return None
     try:
         date = email.utils.parsedate_to_datetime(header)
-    except (TypeError, ValueError):
+        utc = date.astimezone(dt.UTC) if date.tzinfo else date.replace(tzinfo=dt.UTC)
+    except (TypeError, ValueError, OverflowError):
         return None
-    return date.astimezone(dt.UTC) if date.tzinfo else date.replace(tzinfo=dt.UTC)
+    return utc if utc.year < dt.MAXYEAR else None

@@ -1,67 +1,72 @@
 """Our HTTP session underneath simple-salesforce: everything that must hold for every single request.
 
-A time-out, no redirects (they would carry the token to another host), nothing from the environment (a CA bundle or a
-proxy there would override ours), `Sforce-Auto-Assign: FALSE` (the org's assignment rules would re-own what we write),
-the count of requests, the org's clock. Made and used by `connection`.
+A time-out and a length for the whole answer, no redirects (they would carry the token to another host), nothing from
+the environment (a CA bundle or a proxy there would override ours), `Sforce-Auto-Assign: FALSE` (the org's assignment
+rules would re-own what we write), the count of requests, the org's clock. Made and used by `connection`.
 """
 
 from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
 
 from sfassign.ports import Clock
+from sfassign.salesforce.adapters import LoopbackAdapter, OrgAdapter
 from sfassign.salesforce.addresses import Host
-from sfassign.salesforce.failures import was_sent
+from sfassign.salesforce.failures import AnswerTooLong, was_sent
 from sfassign.salesforce.secrets import HIDDEN, Secret, mask
 from sfassign.salesforce.server_clock import ServerClock
 from sfassign.salesforce.soap_login import SOAP_PATH
-
-POOL_SIZE = 8
-"""Connections kept open per host: the cycle, the neglect pass and a command at once, with room."""
 
 TOKEN_PATH = "/services/oauth2/token"  # noqa: S105 — a path
 LOGIN_PATHS = (TOKEN_PATH, SOAP_PATH)
 LONGEST_LOGIN_ANSWER_BYTES = 65_536
 """No login's answer comes near; what is longer is cut off, and then is no answer."""
 
+LONGEST_ANSWER_BYTES = 268_435_456
+"""256 MiB, unpacked: ten times a page of 50,000 rows of a query job, the longest answer there is. It is in memory as a
+whole; what is longer is given up."""
+
+_CHUNK_BYTES = 65_536
+
 _USAGE = re.compile(r"(?<!per-app-)api-usage=(\d+)/(\d+)")
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
-
-
-class LoopbackAdapter(HTTPAdapter):
-    """Speaks plain HTTP for https:// URLs, which simple-salesforce insists on. For a host on this machine only."""
-
-    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
-        request.url = "http://" + (request.url or "").removeprefix("https://")
-        return super().send(request, *args, **kwargs)
 
 
 class OrgSession(requests.Session):
     """One session per org. `calls` and `usage` are what the org counts against its daily limit.
 
-    `usage` is (used, allowed) from the newest `Sforce-Limit-Info`, None before the first.
+    `usage` is (used, allowed) from the newest `Sforce-Limit-Info`, None before the first. `answered` is called after
+    every answer: whoever waits for a long reading hears that it goes on.
     """
 
-    def __init__(self, clock: Clock, timeout_seconds: float, ca_bundle: Path | None, proxy: str | None) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        timeout_seconds: float,
+        ca_bundle: Path | None,
+        proxy: str | None,
+        answered: Callable[[], None] = lambda: None,
+    ) -> None:
         super().__init__()
         self.trust_env = False
         self.verify = str(ca_bundle) if ca_bundle else True
         self.headers.update({"Sforce-Auto-Assign": "FALSE", "Sforce-Call-Options": "client=sfassign"})
         if proxy:
             self.proxies = {"https": proxy, **{f"{s}://{host}": "" for s in ("http", "https") for host in _LOOPBACK}}
-        self.mount("https://", HTTPAdapter(pool_maxsize=POOL_SIZE))
+        self.mount("https://", OrgAdapter())
         self.server_clock = ServerClock()
         self.calls = 0
         self.usage: tuple[int, int] | None = None
         self._clock = clock
         self._timeout_seconds = timeout_seconds
+        self._answered = answered
         self._lock = threading.Lock()
         self._hidden: dict[str, Secret] = {}
         self._hidden_at_login: dict[str, Secret] = {}
@@ -82,7 +87,7 @@ class OrgSession(requests.Session):
     def allow_plain(self, host: Host) -> None:
         """Let this host be spoken to in plain HTTP where its URL says so. Such a host is on this machine."""
         if host.plain and host.loopback:
-            self.mount(f"https://{host.netloc}/", LoopbackAdapter(pool_maxsize=POOL_SIZE))
+            self.mount(f"https://{host.netloc}/", LoopbackAdapter())
 
     def request(self, method: str | bytes, url: str | bytes, **kwargs: Any) -> requests.Response:  # type: ignore[override] # the stub spells out seventeen parameters, simple-salesforce passes them by name
         kwargs["allow_redirects"] = False
@@ -94,9 +99,10 @@ class OrgSession(requests.Session):
         sent = self._clock.now()
         login = urlsplit(request.url or "").path in LOGIN_PATHS
         try:
-            response = super().send(request, **(kwargs | {"stream": True} if login else kwargs))
-            if login:
-                _read_no_more_than(response, LONGEST_LOGIN_ANSWER_BYTES)
+            response = super().send(request, **(kwargs | {"stream": True}))
+            whole = _read(response, LONGEST_LOGIN_ANSWER_BYTES if login else LONGEST_ANSWER_BYTES)
+            if not whole and not login:
+                raise AnswerTooLong(f"the answer is longer than {LONGEST_ANSWER_BYTES:,} bytes")
         except requests.RequestException as error:
             if was_sent(error):
                 self._count(request)
@@ -104,6 +110,7 @@ class OrgSession(requests.Session):
         self._mask(response)
         self.server_clock.saw(sent, self._clock.now(), response.headers.get("Date"))
         self._count(request, response.headers.get("Sforce-Limit-Info", ""))
+        self._answered()
         return response
 
     def _mask(self, response: requests.Response) -> None:
@@ -124,12 +131,16 @@ class OrgSession(requests.Session):
                 self.usage = int(usage[1]), int(usage[2])
 
 
-def _read_no_more_than(response: requests.Response, most_bytes: int) -> None:
-    """Take the content of a streamed answer, unpacked, up to this length; the rest is never read."""
-    content = b""
-    for chunk in response.iter_content(8_192):
-        content += chunk
-        if len(content) > most_bytes:
+def _read(response: requests.Response, most_bytes: int) -> bool:
+    """Take the content of a streamed answer, unpacked, up to this length; the rest is never read. True where it is
+    all of it."""
+    chunks: list[bytes] = []
+    length = 0
+    for chunk in response.iter_content(_CHUNK_BYTES):
+        chunks.append(chunk)
+        length += len(chunk)
+        if length > most_bytes:
             response.close()
             break
-    response._content = content[:most_bytes]
+    response._content = b"".join(chunks)[:most_bytes]
+    return length <= most_bytes

@@ -100,10 +100,11 @@ class Writer:
 def _rows_read(name: str, answer: Subresponse | None) -> Mapping[str, Row] | None:
     """The records of a read-back by Id; None where it was not answered whole, or not as documented."""
     body = answer.body if answer is not None and answer.ok else None
-    if not isinstance(body, Mapping) or body.get("done") is not True or not isinstance(body.get("records"), list):
+    records = rows.records(body)
+    if not isinstance(body, Mapping) or body.get("done") is not True or records is None:
         return None
     try:
-        return {row.id: row for row in (rows.row(name, raw) for raw in body["records"])}
+        return {row.id: row for row in (rows.row(name, raw) for raw in records)}
     except OrgError as odd:
         log.warning("a read-back cannot be understood", action="org.read_back_odd", object=name, reason=str(odd))
         return None

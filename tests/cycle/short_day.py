@@ -9,6 +9,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -68,7 +69,7 @@ class ShortDay:
         self.touched: tuple[str, str] | None = None
         self.reports: list[CycleReport] = []
 
-    def _login(self, folder: Path, key: rsa.RSAPrivateKey) -> dict[str, object]:
+    def _login(self, folder: Path, key: rsa.RSAPrivateKey) -> dict[str, Any]:
         encoding, plain = serialization.Encoding.PEM, serialization.NoEncryption()
         public = key.public_key().public_bytes(encoding, serialization.PublicFormat.SubjectPublicKeyInfo).decode()
         file = folder / "key.pem"

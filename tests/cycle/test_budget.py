@@ -90,6 +90,22 @@ def test_a_restart_does_not_fill_the_bucket_again(store: Memory) -> None:
     assert Budget(store, "2000", POLL).after_turn(1, (0, 100_000), NOW + 480 * POLL) >= slowed
 
 
+def test_a_number_of_calls_is_kept_to_also_where_nobody_tells_the_orgs_usage(store: Memory) -> None:
+    budget, now, spent = Budget(store, "1000", POLL), NOW, []
+    while now < NOW + 3 * DAY:
+        spent.append((now, 2))
+        now += budget.after_turn(2, None, now)
+    assert 900 <= most_in_a_day(spent) <= 1_000
+    assert budget.said is not None
+    assert "SFASSIGN_API_BUDGET: 1000 is 1,000 calls in 24 hours" in budget.said
+
+
+def test_a_share_of_an_unknown_limit_slows_nobody_down(store: Memory) -> None:
+    budget = Budget(store, "20%", POLL)
+    assert {budget.after_turn(1_000, None, NOW + turn * POLL) for turn in range(50)} == {POLL}
+    assert budget.said is None
+
+
 def test_while_the_orgs_own_limit_is_nearly_used_up_by_others_it_looks_every_five_minutes(store: Memory) -> None:
     budget = Budget(store, "20%", POLL)
     assert budget.after_turn(1, (94_000, 100_000), NOW) == POLL

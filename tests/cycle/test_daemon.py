@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 from pydantic import SecretStr
+from structlog.testing import capture_logs
 
 from sfassign.bootstrap import App
 from sfassign.daemon import Daemon
 from sfassign.emulator import InProcessAdapter
+from sfassign.orders import carry_out
 from sfassign.outcome import CycleReport
 from sfassign.settings import Settings
 from sfassign.storage import Views
@@ -147,6 +149,55 @@ def test_the_cached_load_is_verified_once_a_day(world: World) -> None:
     calls = world.org.calls
     watched.turn()
     assert world.org.calls - calls > 1
+
+
+def verified(world: World) -> int:
+    """How often the org was asked to count what each owner has."""
+    inner = [part for entry in world.org.log for part in entry.subrequests]
+    return sum("GROUP" in part.path and part.status == 200 for part in inner)
+
+
+def test_a_daemon_restarted_every_23_hours_verifies_the_load_all_the_same(world: World) -> None:
+    world.org.settings.session_seconds = 1_000_000
+    world.add_lead(owner=world.people["ann"])
+    for _ in range(7):
+        watched = Watched(world)
+        watched.turn()
+        world.clock.pass_by(hours=23)
+        watched.turn()
+        watched.app.close()
+    assert verified(world) >= 3
+
+
+def test_a_resync_that_fails_is_told_tried_again_soon_and_keeps_nobody_from_their_work(world: World) -> None:
+    world.org.settings.session_seconds = 1_000_000
+    watched = Watched(world)
+    watched.turn()
+    world.clock.pass_by(hours=24)
+    world.org.faults.fail(path="GROUP", drop=True, times=-1)
+    world.add_leads(2)
+    with capture_logs() as told:
+        assert watched.turn() == 2
+        for _ in range(12):
+            watched.turn(seconds=60)
+    failed = [line for line in told if line["action"] == "resync.failed"]
+    assert len(failed) == 2, "at once, and after five minutes"
+    assert verified(world) == 0
+    world.org.faults.clear()
+    for _ in range(20):
+        watched.turn(seconds=60)
+    assert verified(world) == 1
+
+
+def test_a_resync_by_hand_counts(world: World) -> None:
+    world.org.settings.session_seconds = 1_000_000
+    watched = Watched(world)
+    watched.turn()
+    world.clock.pass_by(hours=20)
+    carry_out(watched.app, "resync", {})
+    world.clock.pass_by(hours=20)
+    watched.turn()
+    assert verified(world) == 1
 
 
 def test_another_org_behind_the_database_ends_the_daemon_with_2(world: World) -> None:

@@ -20,6 +20,7 @@ from sfassign.outcome import CycleReport
 from sfassign.salesforce import SalesforceOrg
 from sfassign.settings import Settings
 from tests.cycle.world import URL, World
+from tests.salesforce.test_moved_org import LeftHost
 
 POLL = 15.0
 GOOD_SECRET = "the-secret"
@@ -32,7 +33,7 @@ class Logged:
     def __init__(self, world: World, **login: Any) -> None:
         self.world = world
         self.reports: list[CycleReport] = []
-        self.app: App = world.app(instance_url=None, access_token=None, login_url=URL, **login)
+        self.app: App = world.app(**{"instance_url": None, "access_token": None, "login_url": URL} | login)
         self.mended: dict[str, Any] = {}
         self.daemon = Daemon(self.app, POLL, self.reports.append, self._renewed)
         self.daemon.begin()
@@ -180,6 +181,31 @@ def test_a_reload_of_a_working_daemon_logs_nobody_in(world: World, robot: str) -
     logged.daemon._on_reload(signal.SIGHUP, None)
     logged.turns(minutes=1)
     assert logged.logins() == 1
+
+
+def test_an_org_that_moved_is_followed_within_a_turn_or_two_and_for_good(world: World, robot: str) -> None:
+    logged = by_secret(world)
+    logged.turn()
+    world.org.settings.instance_url = "https://acme-moved.my.salesforce.com"
+    logged.app.org.transport.mount(f"{URL}/services/data", LeftHost((301, "")))
+    world.add_leads(2)
+    assert logged.turns(minutes=1) == 2
+    world.add_leads(2)
+    assert logged.turn() == 2
+    assert logged.logins() == 2
+
+
+def test_the_address_of_an_org_that_moved_is_taken_up_without_a_restart(world: World, robot: str) -> None:
+    """With a session that exists, which no login replaces."""
+    moved = "https://acme-moved.my.salesforce.com"
+    logged = Logged(world, instance_url=URL, access_token=SecretStr(world.org.issue_token(robot)))
+    logged.turn()
+    logged.app.org.transport.mount(f"{URL}/services/data", LeftHost((301, "")))
+    world.add_leads(1)
+    assert logged.turns(minutes=20) == 0
+    logged.mended = {"instance_url": moved}
+    assert logged.turns(minutes=11) == 1
+    assert logged.app.org.address == moved
 
 
 def test_an_org_that_refuses_every_session_ends_a_cycle_with_1_after_one_renewal(world: World, robot: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -134,7 +135,11 @@ def test_a_locked_user_is_waited_for_however_long_an_org_locks(world: World, min
     world.org.settings.soap_login, world.org.settings.login_attempts = True, 1
     world.org.settings.lockout_minutes = minutes
     world.org.set_password(robot, "right", "token")
-    login = {"login_url": URL, "username": "robot@acme.example", "security_token": SecretStr("token")}
+    login: dict[str, Any] = {
+        "login_url": URL,
+        "username": "robot@acme.example",
+        "security_token": SecretStr("token"),
+    }
     guess, org = (
         world.app(instance_url=None, access_token=None, password=SecretStr(password), **login).org
         for password in ("wrong", "right")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -81,7 +82,7 @@ class World:
         self.clock.pass_by(seconds=5)
         return found
 
-    def app(self, **settings: Any) -> App:
+    def app(self, alive: Callable[[], None] = lambda: None, **settings: Any) -> App:
         """The product against this org, with its database in the folder."""
         values: dict[str, Any] = {
             "instance_url": URL,
@@ -89,7 +90,7 @@ class World:
             "policy": self.policy_path,
             "database_url": SecretStr(f"sqlite:///{self.folder}/sfassign.db"),
         }
-        app = build(Settings(**(values | settings)), self.clock)
+        app = build(Settings(**(values | settings)), self.clock, alive=alive)
         app.org.transport.mount("https://", InProcessAdapter(self.org))
         self.apps.append(app)
         return app

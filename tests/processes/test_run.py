@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import threading
 import time
 from functools import partial
@@ -38,6 +39,16 @@ def test_the_daemon_assigns_and_stops_on_sigterm(site: Site) -> None:
     lines = [json.loads(line) for line in site.log().splitlines()]
     assert {"daemon.start", "item.assigned", "daemon.stop"} <= {line["action"] for line in lines}
     assert site.address["access_token"] not in site.log()
+
+
+def test_systemd_hears_of_every_answer_of_the_org_within_a_cycle(site: Site) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as heard:
+        heard.bind(str(site.folder / "notify"))
+        heard.settimeout(30)
+        daemon = site.start("run", **QUICK | {"SFASSIGN_POLL": "1h"}, NOTIFY_SOCKET=str(site.folder / "notify"))
+        told = [heard.recv(64) for _ in range(3)]
+        assert stop(daemon) == 0
+    assert sorted(told) == [b"READY=1", b"WATCHDOG=1", b"WATCHDOG=1"], "one cycle, of several answers"
 
 
 def test_a_daemon_killed_at_any_moment_loses_nothing(site: Site) -> None:

@@ -247,3 +247,11 @@ def test_credentials_that_cannot_work_are_refused_before_anything_is_sent(
 ) -> None:
     with pytest.raises(WrongSettings, match=names):
         SalesforceOrg(credentials, clock)
+
+
+def test_a_login_answered_by_nothing_but_brackets_is_an_outage(
+    bearer: SalesforceOrg, http: responses.RequestsMock
+) -> None:
+    http.add(responses.POST, TOKENS, body="[" * 60_000)
+    with pytest.raises(OrgUnreachable, match="no usable answer"):
+        bearer.log_in()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
+import socketserver
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -56,6 +58,34 @@ def mute() -> Iterator[str]:
             one.close()
 
 
+@pytest.fixture(params=["headers", "body", "chunks"])
+def trickling(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A host that begins to answer every request and sends a byte now and then, for longer than anybody waits."""
+    begun = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+    begin, drop = {
+        "headers": (begun, b"a"),
+        "body": (begun + b"Content-Length: 100000\r\n\r\n", b" "),
+        "chunks": (begun + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n"),
+    }[request.param]
+
+    class Trickle(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            with contextlib.suppress(OSError):
+                self.request.recv(65_536)
+                self.request.sendall(begin)
+                while not over.wait(0.02):
+                    self.request.sendall(drop)
+
+    over = threading.Event()
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Trickle) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        over.set()
+        server.shutdown()
+        thread.join()
+
+
 @pytest.fixture
 def nobody() -> str:
     """An address where nobody listens."""
@@ -72,6 +102,18 @@ def test_a_host_that_never_answers_is_given_up(connect: Connecting, mute: str) -
 
 def test_a_write_to_a_host_that_never_answers_may_have_landed(connect: Connecting, mute: str) -> None:
     [result] = connect(mute).write(CHANGES, READS)
+    assert result.answer is Answer.UNKNOWN
+
+
+def test_an_answer_that_trickles_is_given_up(connect: Connecting, trickling: str) -> None:
+    org = connect(trickling)
+    with pytest.raises(OrgUnreachable, match="in time"):
+        org.poll(FROZEN)
+    assert org.calls == 4
+
+
+def test_a_write_whose_answer_trickles_may_have_landed(connect: Connecting, trickling: str) -> None:
+    [result] = connect(trickling).write(CHANGES, READS)
     assert result.answer is Answer.UNKNOWN
 
 

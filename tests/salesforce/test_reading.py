@@ -79,6 +79,7 @@ def test_a_row_is_strictly_typed_and_its_guard_is_the_later_stamp(org: Salesforc
     [
         {"SystemModstamp": "2026-11-23T11:00:00"},
         {"CreatedDate": None},
+        {"CreatedDate": "9999-12-31T23:59:59.000-1200"},
         {"LastModifiedDate": 1790000000},
         {"OwnerId": None},
         {"Id": "00Q"},

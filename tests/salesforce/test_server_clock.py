@@ -55,6 +55,7 @@ def test_after_our_clock_was_set_what_was_learnt_before_is_forgotten() -> None:
 
 def test_an_unreadable_date_teaches_nothing() -> None:
     clock = ServerClock()
-    for header in (None, "", "yesterday", "Mon, 99 Nov 2026 12:00:00 GMT"):
+    beyond = ("Mon, 31 Dec 9999 23:59:59 -2300", "Mon, 31 Dec 9999 23:59:59 GMT")
+    for header in (None, "", "yesterday", "Mon, 99 Nov 2026 12:00:00 GMT", *beyond):
         clock.saw(NOON, NOON, header)
     assert clock.at(NOON) is None

@@ -9,8 +9,9 @@ import pytest
 import requests
 import responses
 
+from sfassign.errors import OrgUnreachable
 from sfassign.ports import PollRequest
-from sfassign.salesforce import AccessToken, SalesforceOrg
+from sfassign.salesforce import AccessToken, SalesforceOrg, transport
 from sfassign.salesforce.transport import OrgSession
 from tests.salesforce.answers import HOST, TOKEN, SteppingClock, composite, page
 from tests.salesforce.conftest import Answering
@@ -71,6 +72,17 @@ def test_the_proxy_is_for_the_org_and_not_for_this_machine(clock: SteppingClock)
     assert requests.utils.select_proxy(HOST, proxies) == "http://proxy.example:3128"
     assert not requests.utils.select_proxy("https://127.0.0.1:8443", proxies)
     assert not requests.utils.select_proxy("https://localhost:8443", proxies)
+
+
+def test_an_answer_longer_than_any_of_the_orgs_is_given_up(
+    org: SalesforceOrg, answer: Answering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transport, "LONGEST_ANSWER_BYTES", 1_000)
+    answer(json=composite(q0=(200, page())))
+    assert org.poll(FROZEN).frozen == frozenset()
+    answer(body=" " * 1_001)
+    with pytest.raises(OrgUnreachable, match="longer than 1,000 bytes"):
+        org.poll(FROZEN)
 
 
 class _Plain(http.server.BaseHTTPRequestHandler):

@@ -57,6 +57,8 @@ def sent(http: responses.RequestsMock, call: int) -> list[dict[str, Any]]:
         {"json": composite(q0=(503, refused("SERVER_UNAVAILABLE")))},
         {"json": composite(q0=(502, "<html>"))},
         {"json": composite(q0=(200, {"done": True}))},
+        {"json": composite(q0=(200, {"done": True, "records": [None]}))},
+        {"body": "[" * 100_000},
     ],
 )
 def test_a_read_is_tried_again_after_a_moment(

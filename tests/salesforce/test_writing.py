@@ -108,7 +108,10 @@ def test_412_is_told_by_its_status_alone(org: SalesforceOrg, answer: Answering, 
         (400, "<html>"),
         (200, {"done": False, "records": [], "nextRecordsUrl": "/services/data/v62.0/query/01g-1"}),
         (200, page(lead(SystemModstamp="soon"))),
+        (200, page(lead(SystemModstamp="9999-12-31T23:59:59.000-1200"))),
         (200, {"done": True}),
+        (200, {"done": True, "records": [None]}),
+        (200, {"done": True, "records": ["00Q000000000001EAA"]}),
     ],
 )
 def test_a_failed_read_back_is_not_taken_for_a_missing_record(
@@ -132,6 +135,7 @@ def test_a_failed_read_back_is_not_taken_for_a_missing_record(
         {"status": 401, "body": "<html>who are you?</html>"},
         {"status": 400, "body": "<html>Bad Request</html>"},
         {"body": '{"compositeResponse": [{"body": null, "httpStatusCode": 204, "refer'},
+        {"body": "[" * 100_000},
         {"json": {"hello": "world"}},
         {"json": composite()},
         {"json": {"compositeResponse": [{"referenceId": "e1"}]}},
