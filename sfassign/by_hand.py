@@ -158,7 +158,6 @@ def write(app: App, letters: Sequence[Letter], plan: Plan, patience: dt.timedelt
     handed.lost_race += done.lost
     handed.failed += done.failed
     handed.warnings += [refused_text(value) for value in one_per_group(done.refused)]
-    handed.warnings += courier.guarding.warnings
     told = {one.id for one in done.reassigned} | {one.id for one in done.lost} | {one.id for one in done.failed}
     if trouble is not None and not told:
         raise trouble

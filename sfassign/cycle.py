@@ -20,12 +20,12 @@ from sfassign.core.model import Assign, Decision, Hold, Plan, Review, Snapshot, 
 from sfassign.core.optimal import Solve
 from sfassign.core.policy import Policy
 from sfassign.core.standing import troubles, with_org_records
-from sfassign.deliver import Courier, Delivery, Letter, settled_second
+from sfassign.deliver import Courier, Letter, settled_second
 from sfassign.destinations import Destinations
 from sfassign.dispatch import Outbox, Packer
 from sfassign.filling import Filler
 from sfassign.gather import Gathered, Gatherer
-from sfassign.landing import reassigned, would_assign
+from sfassign.landing import Delivery, reassigned, would_assign
 from sfassign.neglect import NeglectPass, stand_still
 from sfassign.omni_routing import left_to_omni
 from sfassign.outcome import CycleReport, InReview, Overflowed, Waiting, one_per_group
@@ -252,7 +252,7 @@ def _with_notes(report: CycleReport, outbox: Outbox, courier: Courier, mover: Mo
         refused_values=one_per_group(refused),
         fields_set=courier.notebook.written,
         children_moved=mover.moved,
-        warnings=(*report.warnings, *outbox.warnings, *courier.guarding.warnings, *mover.warnings),
+        warnings=(*report.warnings, *outbox.warnings, *mover.warnings),
     )
 
 

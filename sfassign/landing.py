@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from sfassign.core.journal import Entry
 from sfassign.core.model import Assign, Why
-from sfassign.outcome import Assigned, Overflowed, Reassigned
+from sfassign.outcome import Assigned, Failed, LostRace, Overflowed, Reassigned, RefusedValue
+
+
+@dataclass
+class Delivery:
+    """What the writes of one cycle came to, in the order of the line."""
+
+    assigned: list[Assigned] = field(default_factory=list)
+    reassigned: list[Reassigned] = field(default_factory=list)
+    lost: list[LostRace] = field(default_factory=list)
+    failed: list[Failed] = field(default_factory=list)
+    overflowed: list[Overflowed] = field(default_factory=list)
+    refused: list[RefusedValue] = field(default_factory=list)
+    without_values: set[str] = field(default_factory=set)
 
 
 def overflowed(entry: Entry, why: str) -> Overflowed:

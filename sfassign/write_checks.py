@@ -33,9 +33,9 @@ def guard_findings(guards: Guards, names: Sequence[str]) -> Iterator[Check]:
     by_guard = {guard: [name for name in names if guards.of(name) is guard] for guard in Guard}
     if found := by_guard[Guard.PRECONDITION]:
         yield Check(WHAT, "ok", f"this org honours If-Unmodified-Since on {_since(guards, found)}")
-    if found := by_guard[Guard.WATCHED]:
+    if found := by_guard[Guard.UNPROVEN]:
         said = f"whether this org honours If-Unmodified-Since on {', '.join(found)} is not known yet"
-        yield Check(WHAT, "ok", f"{said}: it shows at the first race, and {TEST_IT}")
+        yield Check(WHAT, "ok", f"{said}: the first call that writes proves it, its writes hang on queries; {TEST_IT}")
     if found := by_guard[Guard.REFERENCE]:
         said = f"this org ignores If-Unmodified-Since on {_since(guards, found)}"
         yield Check(WHAT, "warning", f"{said}: every write hangs on a query of its own, at most four to a call")

@@ -59,7 +59,7 @@ def test_a_record_that_cannot_be_written_teaches_nothing(world: World) -> None:
     failed, left = write_checks(app, lead)
     assert (failed.level, failed.exit_code) == ("error", 1)
     assert "Region is missing" in left.said
-    assert guard_of(app, world) is Guard.WATCHED
+    assert guard_of(app, world) is Guard.UNPROVEN
 
 
 def test_an_automation_that_answers_the_test_write_is_told(world: World) -> None:
