@@ -18,6 +18,7 @@ from sfassign.core.policy import Policy
 from sfassign.cycle import Ports
 from sfassign.errors import WrongPolicy, WrongSettings
 from sfassign.gather import Gatherer
+from sfassign.identity import OrgIdentity
 from sfassign.notify import Post
 from sfassign.outlets import SlackWebhook, SmtpMail, mail_server, webhook_url
 from sfassign.policy import Finding, against_org, policy_text, read_policy
@@ -119,6 +120,7 @@ class App:
     file: PolicyFile
     store: SqlStore
     org: SalesforceOrg
+    identity: OrgIdentity
     shapes: Shapes
     stopping: Callable[[], bool]
     ports: Ports = field(init=False)
@@ -149,7 +151,8 @@ class App:
         """Log in afresh, as the environment says now: a renewed token in a file is picked up."""
         self.org = connect(settings, self.clock)
         self._credentials = credentials(settings)
-        self.shapes = Shapes(self.org, self.store, self.clock)
+        self.identity = OrgIdentity(self.org, self.store, self.settings.org_id)
+        self.shapes = Shapes(self.org, self.store, self.clock, self.identity)
         self._connect_ports()
 
     def reconnect_if_changed(self, settings: Settings) -> None:
@@ -190,8 +193,8 @@ class App:
             self.clock,
             self.shapes,
             self.file.policy,
+            identity=self.identity,
             resweep=self.settings.resweep,
-            expected_org=self.settings.org_id,
         )
         age = self.settings.presence_max_age
         solve = solver.solve if solver.installed() else None
@@ -207,7 +210,8 @@ def build(settings: Settings, clock: Clock | None = None, stopping: Callable[[],
     refuse_missing_outlets(file.policy, settings)
     org = connect(settings, clock)
     store = open_store(settings.database_url.get_secret_value(), clock)
-    return App(settings, clock, file, store, org, Shapes(org, store, clock), stopping)
+    identity = OrgIdentity(org, store, settings.org_id)
+    return App(settings, clock, file, store, org, identity, Shapes(org, store, clock, identity), stopping)
 
 
 def usual_ca_bundle(environ: Mapping[str, str]) -> Path | None:

@@ -16,6 +16,7 @@ from sfassign.evidence import unseen_tables
 from sfassign.finding import Check
 from sfassign.finding import attempt as _try
 from sfassign.guards import Guards
+from sfassign.identity import OrgIdentity, kept_facts
 from sfassign.login_checks import clock_findings, limit_findings, login_findings, visibility_findings
 from sfassign.outlet_checks import outlet_findings, setting_findings
 from sfassign.ports import Guard, Polled, PollRequest
@@ -57,12 +58,13 @@ def _org_checks(
     settings: Settings, org: SalesforceOrg, store: SqlStore, file: PolicyFile | None, tell: Tell
 ) -> Iterator[Check]:
     polled, said = _try("org", lambda: org.poll(PollRequest(organization=True)))
-    yield said or _which_org(polled, settings)
-    if polled is None or polled.organization is None or file is None:
+    which = said or _which_org(polled, settings, store)
+    yield which
+    if which.level == "error" or polled is None or polled.organization is None or file is None:
         return
     yield from clock_findings(org)
     yield from limit_findings(org, polled.organization.edition)
-    shapes = Shapes(org, store, SystemClock())
+    shapes = Shapes(org, store, SystemClock(), OrgIdentity(org, store, settings.org_id, verified=True))
     shapes.refresh()
     tell("comparing the policy with the org's objects and fields")
     findings, said = _try("fields", lambda: unknown_fields(file, shapes))
@@ -120,13 +122,17 @@ def _size(file: PolicyFile | None) -> str:
     return f"good, {len(groups)} enabled group{'' if len(groups) == 1 else 's'}"
 
 
-def _which_org(polled: Polled | None, settings: Settings) -> Check:
+def _which_org(polled: Polled | None, settings: Settings, store: SqlStore) -> Check:
     facts = polled.organization if polled else None
     if facts is None:
         return Check("org", "error", "the org does not show its Organization record to this user", exit_code=1)
     kind = "a sandbox" if facts.is_sandbox else "production"
     if settings.org_id is not None and settings.org_id[:15] != facts.id[:15]:
         return Check("org", "error", f"this is {facts.name} ({facts.id}), not SFASSIGN_ORG_ID", exit_code=2)
+    bound = kept_facts(store)
+    if bound is not None and bound.id != facts.id:
+        said = f"this is {facts.name} ({facts.id}), but the database belongs to {bound.name} ({bound.id})"
+        return Check("org", "error", said, "give every org a database of its own: SFASSIGN_DATABASE_URL", 2)
     return Check("org", "ok", f"{facts.name} ({facts.id}), {kind}, time zone {facts.timezone}")
 
 

@@ -64,8 +64,10 @@ class Courier:
         self._put_away: dict[int, RefusedValue] = {}
 
     def settle(self) -> None:
-        """Close what was left open, by reading the records. Raises OrgError when they cannot be read."""
+        """Close what was left open, by reading the records. Raises OrgError when they cannot be read, WrongOrg."""
         entries = self._store.open_entries()
+        if entries:
+            self._gatherer.make_sure_of_org()
         unsent = [entry for entry in entries if entry.state is State.PLANNED]
         if unsent:
             self._store.settle([Settlement(entry.id, Event.NOT_SENT, self._clock.now()) for entry in unsent])

@@ -16,7 +16,7 @@ from sfassign.errors import WrongUsage
 from sfassign.finding import Check, attempt
 from sfassign.guards import Guards
 from sfassign.outcome import iso
-from sfassign.ports import Answer, Guard, ObjectRead, OwnerChange, PollRequest, Row, WriteResult
+from sfassign.ports import Answer, Guard, ObjectRead, OwnerChange, Row, WriteResult
 from sfassign.settings import Settings
 from sfassign.soql import is_id, to18
 
@@ -60,13 +60,11 @@ def write_test(settings: Settings, record_id: str) -> tuple[Check, ...]:
 
 
 def write_checks(app: App, record_id: str) -> tuple[Check, ...]:
-    """Raises WrongUsage for an Id of no object of the policy and in a dry run, WrongOrg where the database belongs to
-    another org, LeaseHeld beside a running daemon, an OrgError."""
+    """Raises WrongUsage for an Id of no object of the policy and in a dry run, WrongOrg where the database or
+    SFASSIGN_ORG_ID means another org, LeaseHeld beside a running daemon, an OrgError."""
     if app.settings.dry_run:
         raise WrongUsage("--write-test: SFASSIGN_DRY_RUN is set, so nothing is written; unset it for the test")
-    facts = app.org.poll(PollRequest(organization=True)).organization
-    if facts is not None:
-        app.store.bind_org(facts)
+    app.identity.make_sure()
     name = _object_of(app, record_id)
     with app.lease(LEASE_WAIT_SECONDS):
         row = _settled_row(app, name, to18(record_id))
