@@ -16,6 +16,7 @@ from sfassign.deliver import Courier, Letter, settled_second
 from sfassign.errors import OrgError, OrgRefused, WrongUsage
 from sfassign.landing import reassigned
 from sfassign.outcome import Failed, LostRace, Reassigned, one_per_group, refused_text
+from sfassign.overwriting import Hindsight
 from sfassign.policy.findings import nearest
 from sfassign.ports import PollRequest, Row, Unreadable, UserRead, UserRow
 from sfassign.soql import is_id, to18
@@ -154,6 +155,9 @@ def write(app: App, letters: Sequence[Letter], plan: Plan, patience: dt.timedelt
     except OrgError as error:
         trouble = error
     done = courier.delivery
+    hindsight = Hindsight(app.org, app.store, app.clock, courier.guarding)
+    hindsight.look(done.landed)
+    handed.warnings += hindsight.warnings
     handed.reassigned += done.reassigned
     handed.lost_race += done.lost
     handed.failed += done.failed

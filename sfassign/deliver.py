@@ -11,10 +11,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from sfassign import landing
 from sfassign.answers import Read, changed_since, landed, read_answer
 from sfassign.core.families import family, together
-from sfassign.core.journal import OVERFLOW, UNDO, Entry, Event, State, judge
+from sfassign.core.journal import UNDO, Entry, Event, State, judge
 from sfassign.core.model import Assign, FieldValue, Plan, Why
 from sfassign.core.refusals import Kind, classify
 from sfassign.covering import clock_terms
@@ -261,15 +260,11 @@ class Courier:
             self._report(closing.entry, closing.read, closing.why)
 
     def _report(self, entry: Entry, read: Read, why: str) -> None:
-        if read.settlement.event is Event.LANDED and entry.id in self._put_away:
-            self.delivery.refused.append(self._put_away[entry.id])
-            self.delivery.without_values.add(entry.item)
-        if read.settlement.event is Event.LANDED and entry.method == OVERFLOW:
-            self.delivery.overflowed.append(landing.overflowed(entry, why))
-        elif read.settlement.event is Event.LANDED and entry.why is not None:
-            self.delivery.reassigned.append(landing.reassigned(entry, entry.why, why))
-        elif read.settlement.event is Event.LANDED:
-            self.delivery.assigned.append(landing.assigned(entry, why))
+        if read.settlement.event is Event.LANDED:
+            if entry.id in self._put_away:
+                self.delivery.refused.append(self._put_away[entry.id])
+                self.delivery.without_values.add(entry.item)
+            self.delivery.land(entry, why)
         elif read.failed is not None:
             code, message, retry = read.failed
             self.delivery.failed.append(Failed(entry.object, entry.item, entry.owner, code, message, retry))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from sfassign.core.journal import Entry
+from sfassign.core.journal import OVERFLOW, Entry
 from sfassign.core.model import Assign, Why
 from sfassign.outcome import Assigned, Failed, LostRace, Overflowed, Reassigned, RefusedValue
 
@@ -20,6 +20,17 @@ class Delivery:
     overflowed: list[Overflowed] = field(default_factory=list)
     refused: list[RefusedValue] = field(default_factory=list)
     without_values: set[str] = field(default_factory=set)
+    landed: list[Entry] = field(default_factory=list)
+
+    def land(self, entry: Entry, why: str) -> None:
+        """The record has the owner we gave it."""
+        self.landed.append(entry)
+        if entry.method == OVERFLOW:
+            self.overflowed.append(overflowed(entry, why))
+        elif entry.why is not None:
+            self.reassigned.append(reassigned(entry, entry.why, why))
+        else:
+            self.assigned.append(assigned(entry, why))
 
 
 def overflowed(entry: Entry, why: str) -> Overflowed:

@@ -38,7 +38,8 @@ def guard_findings(guards: Guards, names: Sequence[str]) -> Iterator[Check]:
         yield Check(WHAT, "ok", f"{said}: the first call that writes proves it, its writes hang on queries; {TEST_IT}")
     if found := by_guard[Guard.REFERENCE]:
         said = f"this org ignores If-Unmodified-Since on {_since(guards, found)}"
-        yield Check(WHAT, "warning", f"{said}: every write hangs on a query of its own, at most four to a call")
+        gap = "who takes a record between the two is overwritten, and told where the org tracks its owner"
+        yield Check(WHAT, "warning", f"{said}: each write hangs on a query of its own, at most four to a call; {gap}")
 
 
 def _since(guards: Guards, names: Sequence[str]) -> str:

@@ -156,6 +156,68 @@ def test_one_sent_before_that_was_known_waits_ten_minutes(world: World) -> None:
     assert [line.id for line in world.cycle(app).assigned] == [lead]
 
 
+# --- between a query and its write ------------------------------------------------------------------------------------
+
+
+def claim_in_between(world: World, lead: str) -> None:
+    """Somebody takes it after our query found it unchanged, and before the write that hangs on it."""
+    world.org.faults.between(lambda: claim(world, lead), method="PATCH", path=f"sobjects/Lead/{lead}")
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_claim_between_a_query_and_its_write_is_overwritten_where_the_date_is_ignored_and_told(
+    world: World, known: bool
+) -> None:
+    """No guard closes this gap; the owner history tells of it."""
+    app = careless(world, known=known)
+    taken, free = world.add_leads(2)
+    claim_in_between(world, taken)
+    report = world.cycle(app)
+    assert {line.id for line in report.assigned} == {taken, free}
+    assert world.owner(taken) != world.org.admin_id
+    (warning,) = report.warnings
+    assert f"Lead {taken} was taken by {world.org.admin_id} in the moment of our write" in warning
+    assert report.exit_code == 3
+    messages = {row.entry.item: row.message for row in Views(app.store).history()}
+    assert messages == {taken: warning, free: None}
+    assert world.cycle(app).warnings == ()
+
+
+def test_such_a_claim_stays_where_the_date_is_honoured(world: World) -> None:
+    app = world.met(world.app())
+    world.cycle(app)
+    (lead,) = world.add_leads(1)
+    claim_in_between(world, lead)
+    assert [line.id for line in world.cycle(app).lost_race] == [lead]
+    assert world.owner(lead) == world.org.admin_id
+
+
+def test_the_look_back_costs_one_call_in_a_cycle_that_wrote_and_only_where_the_date_is_ignored(world: World) -> None:
+    app = careless(world, known=True)
+    for count, calls in ((0, 1), (1, 3), (8, 4)):
+        world.add_leads(count)
+        before = world.org.calls
+        world.cycle(app)
+        assert world.org.calls - before == calls
+
+
+def test_a_history_that_cannot_be_read_is_asked_once_a_day(world: World) -> None:
+    world.org.settings.session_seconds = 2 * 86_400
+    app = careless(world, known=True)
+    world.org.hide_object("LeadHistory")
+    for calls in (3, 2, 2):
+        world.add_leads(1)
+        before = world.org.calls
+        assert len(world.cycle(app).assigned) == 1
+        assert world.org.calls - before == calls
+    world.clock.pass_by(days=1)
+    world.cycle(app)
+    world.add_leads(1)
+    before = world.org.calls
+    world.cycle(app)
+    assert world.org.calls - before == 3
+
+
 # --- families, locks, stops -------------------------------------------------------------------------------------------
 
 CASES = """
