@@ -19,6 +19,7 @@ from sfassign.core.policy import Policy
 from sfassign.cycle import Ports
 from sfassign.errors import WrongPolicy, WrongSettings
 from sfassign.gather import Gatherer
+from sfassign.identity import OrgIdentity
 from sfassign.notify import Post
 from sfassign.outlets import SlackWebhook, SmtpMail, mail_server, webhook_url
 from sfassign.policy import Finding, against_org, policy_text, read_policy
@@ -121,6 +122,7 @@ class App:
     file: PolicyFile
     store: SqlStore
     org: SalesforceOrg
+    identity: OrgIdentity
     shapes: Shapes
     stopping: Callable[[], bool]
     alive: Callable[[], None]
@@ -152,7 +154,8 @@ class App:
         """Log in afresh, as the environment says now: a renewed token in a file is picked up."""
         self.org = connect(settings, self.clock, self.alive)
         self._credentials = credentials(settings)
-        self.shapes = Shapes(self.org, self.store, self.clock)
+        self.identity = OrgIdentity(self.org, self.store, self.settings.org_id)
+        self.shapes = Shapes(self.org, self.store, self.clock, self.identity)
         self._connect_ports()
 
     def reconnect_if_changed(self, settings: Settings) -> None:
@@ -197,8 +200,8 @@ class App:
             self.clock,
             self.shapes,
             self.file.policy,
+            identity=self.identity,
             resweep=self.settings.resweep,
-            expected_org=self.settings.org_id,
         )
         age = self.settings.presence_max_age
         solve = solver.solve if solver.installed() else None
@@ -219,7 +222,8 @@ def build(
     refuse_missing_outlets(file.policy, settings)
     org = connect(settings, clock, alive)
     store = open_store(settings.database_url.get_secret_value(), clock)
-    return App(settings, clock, file, store, org, Shapes(org, store, clock), stopping, alive)
+    identity = OrgIdentity(org, store, settings.org_id)
+    return App(settings, clock, file, store, org, identity, Shapes(org, store, clock, identity), stopping, alive)
 
 
 def connect(settings: Settings, clock: Clock, answered: Callable[[], None] = lambda: None) -> SalesforceOrg:

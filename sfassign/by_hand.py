@@ -17,6 +17,7 @@ from sfassign.errors import OrgError, OrgRefused, WrongUsage
 from sfassign.known_users import unknown_user
 from sfassign.landing import reassigned
 from sfassign.outcome import Failed, LostRace, Reassigned, one_per_group, refused_text
+from sfassign.overwriting import Hindsight
 from sfassign.ports import PollRequest, Row, Unreadable, UserRead, UserRow
 from sfassign.soql import is_id, to18
 from sfassign.soql.tree import Comparator, Comparison, Condition, InList, Path, SetOperator, Text
@@ -144,11 +145,14 @@ def write(app: App, letters: Sequence[Letter], plan: Plan, patience: dt.timedelt
     except OrgError as error:
         trouble = error
     done = courier.delivery
+    hindsight = Hindsight(app.org, app.store, app.clock, courier.guarding)
+    hindsight.look(done.landed)
+    handed.warnings += hindsight.warnings
     handed.reassigned += done.reassigned
     handed.lost_race += done.lost
     handed.failed += done.failed
     handed.warnings += [refused_text(value) for value in one_per_group(done.refused)]
-    handed.warnings += [*courier.guarding.warnings, *done.warnings]
+    handed.warnings += done.warnings
     told = {one.id for one in done.reassigned} | {one.id for one in done.lost} | {one.id for one in done.failed}
     if trouble is not None and not told:
         raise trouble

@@ -17,6 +17,7 @@ from sfassign.field_checks import field_findings
 from sfassign.finding import Check
 from sfassign.finding import attempt as _try
 from sfassign.guards import Guards
+from sfassign.identity import OrgIdentity
 from sfassign.login_checks import clock_findings, limit_findings, login_findings, visibility_findings
 from sfassign.outlet_checks import outlet_findings, setting_findings
 from sfassign.ports import Guard, Polled, PollRequest
@@ -65,7 +66,7 @@ def _org_checks(
         return
     yield from clock_findings(org)
     yield from limit_findings(org, polled.organization.edition)
-    shapes = Shapes(org, store, SystemClock())
+    shapes = Shapes(org, store, SystemClock(), OrgIdentity(org, store, settings.org_id, verified=True))
     shapes.refresh()
     tell("comparing the policy with the org's objects and fields")
     found = [*_all_of("fields", field_findings(file, shapes))]

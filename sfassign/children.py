@@ -10,16 +10,28 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sfassign.core.families import together
 from sfassign.core.journal import Entry
 from sfassign.core.refusals import PASSES, classify
-from sfassign.deliver import settled_second
+from sfassign.deliver import MOST_CHANGES_PER_CALL, settled_second
 from sfassign.errors import OrgError, OrgRefused
 from sfassign.guards import Guards
 from sfassign.policy import parent_fields
-from sfassign.ports import Answer, ChildMove, Clock, ObjectRead, ObjectShape, Org, OwnerChange, PollRequest, Row, Store
+from sfassign.ports import (
+    Answer,
+    ChildMove,
+    Clock,
+    ObjectRead,
+    ObjectShape,
+    Org,
+    OwnerChange,
+    PollRequest,
+    Row,
+    Store,
+    WriteResult,
+)
 from sfassign.shapes import Shapes
 from sfassign.soql.tree import (
     And,
@@ -55,7 +67,7 @@ class Mover:
     _guards: Guards = field(init=False)
 
     def __post_init__(self) -> None:
-        self._guards = Guards(self.store, self.clock, self.warnings)
+        self._guards = Guards(self.store, self.clock)
 
     def move(self) -> None:
         """Everything that is due. What got no answer, or was changed at that moment, is due again in the next cycle."""
@@ -109,25 +121,32 @@ class Mover:
         self._write(together(changes, lambda one: one.family or one.id), of, ObjectRead(child, ()))
 
     def _change(self, number: int, child: str, row: Row, entry: Entry) -> OwnerChange:
-        guard, locked = self._guards.of(child), entry.item
-        to, at = entry.owner, row.guard_at
-        return OwnerChange(number, child, row.id, to, at, seen_owner=row.owner, guard=guard, family=locked)
+        to, at, locked = entry.owner, row.guard_at, entry.item
+        return OwnerChange(number, child, row.id, to, at, seen_owner=row.owner, family=locked)
 
     def _write(self, changes: Sequence[OwnerChange], of: Mapping[int, Entry], read: ObjectRead) -> None:
-        for batch in self.org.batches(changes):
+        left = list(changes)
+        while left:
             if self.stopping():
-                self._late.update(of[change.entry].id for change in batch)
-                continue
+                self._late.update(of[change.entry].id for change in left)
+                return
+            guard = self._guards.of(read.object)
+            few = [replace(change, guard=guard) for change in left[: 2 * MOST_CHANGES_PER_CALL]]
+            batch = self.org.batches(few)[0]
+            left = left[len(batch) :]
             results = self.org.write(batch, {read.object: read})
             self._guards.learn(batch, {result.entry: result for result in results})
             for change, result in zip(batch, results, strict=True):
-                if result.row is not None and result.row.owner == change.owner:
-                    self.moved += 1
-                elif result.answer is Answer.REFUSED and classify(result.code, result.message) not in PASSES:
-                    words = f"{result.code}: {result.message}"
-                    self.warnings.append(f"{read.object} {change.id} did not follow {of[change.entry].item}: {words}")
-                else:
-                    self._late.add(of[change.entry].id)
+                self._take(change, result, of[change.entry])
+
+    def _take(self, change: OwnerChange, result: WriteResult, entry: Entry) -> None:
+        if result.row is not None and result.row.owner == change.owner:
+            self.moved += 1
+        elif result.answer is Answer.REFUSED and classify(result.code, result.message) not in PASSES:
+            words = f"{result.code}: {result.message}"
+            self.warnings.append(f"{change.object} {change.id} did not follow {entry.item}: {words}")
+        else:
+            self._late.add(entry.id)
 
 
 def _open_under(fields: Sequence[str], entries: Sequence[Entry], shape: ObjectShape, now: dt.datetime) -> Condition:

@@ -27,6 +27,8 @@ WRITES_PER_CALL, MESSAGES_PER_CALL, LOOKED_UP_PER_CALL, CHECKED_PER_PASS = 24, 5
 """Of looked-up items three calls take a thousand."""
 GUARDED_BY_QUERY = 4
 """Writes to a call where each needs a query of its own."""
+OWNER_STEPS_PER_CALL = 2_000
+"""Where each write needs a query, the owner history is asked afterwards whether one overwrote a claim."""
 _CALLS_OF_OUTLET = {Outlet.SALESFORCE: 1, Outlet.TASK: 1, Outlet.EMAIL: 2, Outlet.CHATTER: 1, Outlet.SLACK: 0}
 """For one sending. E-mail asks for the addresses first, with a mail server of its own too."""
 
@@ -67,6 +69,7 @@ def busy_day(
     passes = min(assignments, round(SECONDS_PER_DAY / settings.neglect_poll.total_seconds()))
     by_batch = [
         (at_once, 1 + _moves_children(reading), turns),
+        (OWNER_STEPS_PER_CALL, int(at_once == GUARDED_BY_QUERY), turns),
         (MESSAGES_PER_CALL, _message_calls(reading), turns),
         (LOOKED_UP_PER_CALL, _preference_calls(reading), turns),
         (CHECKED_PER_PASS, _neglect_calls(reading), passes),

@@ -30,6 +30,7 @@ from sfassign.landing import Delivery, reassigned, would_assign
 from sfassign.neglect import NeglectPass, stand_still
 from sfassign.omni_routing import left_to_omni
 from sfassign.outcome import CycleReport, InReview, Overflowed, Waiting, one_per_group
+from sfassign.overwriting import Hindsight
 from sfassign.picker import Picker
 from sfassign.ports import Clock, NoteKept, Org, Store
 from sfassign.preferences import with_preferences
@@ -81,11 +82,13 @@ def run_cycle(ports: Ports, policy: Policy) -> CycleReport:
     ports.store.overflow(outbox.moves)
     letters = [*outbox.letters, *hands.letters]
     courier.deliver(letters, plan, ports.clock.now() + ports.presence_max_age, outbox.jottings)
+    hindsight = Hindsight(ports.org, ports.store, ports.clock, courier.guarding)
+    hindsight.look(courier.delivery.landed)
     ports.store.drop_notes((note.item, note.kind) for note in _over(outbox, courier.delivery))
     mover = Mover(ports.org, ports.store, ports.clock, ports.gatherer.reading().shapes, ports.stopping)
     mover.move()
     report = _with_notes(_delivered(_report(begun, gathered, plan), courier.delivery), outbox, courier, mover)
-    report = _with_hands(report, hands)
+    report = _with_hands(replace(report, warnings=(*report.warnings, *hindsight.warnings)), hands)
     return _end(ports, report, begun)
 
 
@@ -259,7 +262,6 @@ def _with_notes(report: CycleReport, outbox: Outbox, courier: Courier, mover: Mo
         warnings=(
             *report.warnings,
             *outbox.warnings,
-            *courier.guarding.warnings,
             *courier.delivery.warnings,
             *mover.warnings,
         ),

@@ -69,8 +69,10 @@ class Courier:
 
     def settle(self) -> None:
         """Close what was left open, by reading the records; and what had lapsed and may have been carried out since.
-        Raises OrgError when they cannot be read."""
+        Raises OrgError when they cannot be read, WrongOrg."""
         entries = self._store.open_entries()
+        if entries:
+            self._gatherer.make_sure_of_org()
         unsent = [entry for entry in entries if entry.state is State.PLANNED]
         if unsent:
             self._store.settle([Settlement(entry.id, Event.NOT_SENT, self._clock.now()) for entry in unsent])
@@ -148,8 +150,7 @@ class Courier:
         except WriteUnproven:
             raise
         except OrgError as error:
-            now = self._clock.now()
-            self._store.settle([Settlement(e.id, Event.NOT_LANDED, now, message=str(error)) for e in entries])
+            self._lapse(entries, str(error))
             raise
         self.guarding.learn(changes, results)
         self.notebook.take(jottings, results)
@@ -178,7 +179,27 @@ class Courier:
             fields, result = self._fields.pop(entry.id), results[entry.id]
             words = result.code or "UNKNOWN", result.message or "the org gave no reason"
             self._put_away[entry.id] = RefusedValue(entry.group, tuple(fields), *words)
-        return self._send(entries, [self._change(entry, self._guards[entry.id]) for entry in entries], why)
+        return self._send_again(entries, [self._change(entry, self._guards[entry.id]) for entry in entries], why)
+
+    def _send_again(
+        self, entries: Sequence[Entry], changes: Sequence[OwnerChange], why: Mapping[int, str]
+    ) -> list[Entry]:
+        """In as many calls as their guards need by now; what a failing call or a stop leaves was not written."""
+        left, again = {entry.id: entry for entry in entries}, list[Entry]()
+        for batch in self._org.batches(changes):
+            if self._stops():
+                self._lapse(left.values(), "not written again: no further call was begun")
+                break
+            try:
+                again += self._send([left.pop(change.entry) for change in batch], batch, why)
+            except OrgError as error:
+                self._lapse((*again, *left.values()), str(error))
+                raise
+        return again
+
+    def _lapse(self, entries: Iterable[Entry], message: str) -> None:
+        now = self._clock.now()
+        self._store.settle([Settlement(e.id, Event.NOT_LANDED, now, message=message) for e in entries])
 
     def _without_values(self, entry: Entry, result: WriteResult) -> bool:
         """The org did not take owner and values together, and it may be the values; an Id among them is refused in
@@ -213,9 +234,8 @@ class Courier:
             ready = [entry for entry in batch if troubled[entry.id] is None]
             if ready:
                 changes = [self._change(entry, found[entry.item].guard_at) for entry in ready]
-                self._close(
-                    Closing(entry, self._keeps_changing(entry), "") for entry in self._send(ready, changes, why)
-                )
+                again = self._send_again(ready, changes, why)
+                self._close(Closing(entry, self._keeps_changing(entry), "") for entry in again)
 
     def _trouble(self, entry: Entry, row: Row | None, at: dt.datetime) -> Read | None:
         """Why the record, as read at `at`, may not be written once more; None: it may."""

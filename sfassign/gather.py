@@ -9,15 +9,14 @@ Users, frozen logins and the like change slowly: they take turns in the query sl
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
 from sfassign.core.intake import Taken
 from sfassign.core.policy import Policy
 from sfassign.core.pools import by_pool, resolve
 from sfassign.covering import Covering
-from sfassign.errors import OrgRefused, WrongOrg
+from sfassign.identity import OrgIdentity
 from sfassign.milestones import Milestones
 from sfassign.portioning import MOST_BY_PAGES, PortionedReading
 from sfassign.ports import (
@@ -25,7 +24,6 @@ from sfassign.ports import (
     ObjectNews,
     ObjectRead,
     Org,
-    OrgFacts,
     Polled,
     PollRequest,
     Row,
@@ -76,14 +74,13 @@ class Gatherer:
         shapes: Shapes,
         policy: Policy,
         *,
+        identity: OrgIdentity,
         resweep: dt.timedelta,
-        expected_org: str | None = None,
     ) -> None:
         self._org, self._store, self._shapes, self._clock = org, store, shapes, clock
-        self._policy, self._expected_org = policy, expected_org
+        self._policy, self._identity = policy, identity
         self._turns = Turns(org, store, clock, resweep=resweep, overlap=OVERLAP)
         self._milestones = Milestones(org, store, clock, retry=resweep)
-        self._org_verified = False
         self._groups_met = False
         self._made: Reading | None = None
         self._covering: Covering | None = None
@@ -95,8 +92,7 @@ class Gatherer:
         self._meet_groups(reading)
         request, sweeps = self._request(reading, whole, again)
         polled = self._org.poll(request)
-        if polled.organization is not None:
-            self._verify(polled.organization)
+        self._identity.learn(polled)
         self._keep_people(polled, request)
         counted = self._turns.count_anew(reading)
         if counted is not None:
@@ -106,6 +102,10 @@ class Gatherer:
         unreadable = (*_absence(polled), *((part.name, what) for part, what in refused if not part.harmless))
         warnings = (*((part.name, what) for part, what in refused if part.harmless), *unfit)
         return Gathered(polled.at, reading.org_timezone, unreadable, warnings)
+
+    def make_sure_of_org(self) -> None:
+        """That this session belongs to the org of the database; one call where it is not known yet. Raises WrongOrg."""
+        self._identity.make_sure()
 
     def read_again(self, name: str, owners: Sequence[str], at: dt.datetime) -> None:
         """Put right what the store keeps of these owners' active records. Raises OrgError."""
@@ -120,9 +120,8 @@ class Gatherer:
     def reading(self) -> Reading:
         """What the policy needs, in the org's time zone: the first contact asks which org this is."""
         if self._made is None:
-            kept = self._store.fact("org")
-            facts = OrgFacts(**json.loads(kept)) if kept else self._meet_org()
-            self._made = Reading(self._policy, self._shapes, facts.timezone, self._turns.owners())
+            timezone = self._identity.facts().timezone
+            self._made = Reading(self._policy, self._shapes, timezone, self._turns.owners())
             self._covering = Covering(self._store, self._made)
         return self._made
 
@@ -141,24 +140,6 @@ class Gatherer:
         cover = self._covering.of(row.object, row.owner) if what.active and self._covering else None
         return Sighting(row, what.active, what.points, waiting, what.group, cover)
 
-    # --- the org itself -----------------------------------------------------------------------------------------------
-
-    def _meet_org(self) -> OrgFacts:
-        polled = self._org.poll(PollRequest(organization=True))
-        if polled.organization is None:
-            raise OrgRefused(
-                "NO_ORGANIZATION", "the org does not show its Organization record; grant the user read access"
-            )
-        self._verify(polled.organization)
-        return polled.organization
-
-    def _verify(self, found: OrgFacts) -> None:
-        if self._expected_org is not None and found.id[:15] != self._expected_org[:15]:
-            raise WrongOrg(f"SFASSIGN_ORG_ID is {self._expected_org}, but this session belongs to the org {found.id}")
-        self._store.bind_org(found)
-        self._store.keep_fact("org", json.dumps(asdict(found)))
-        self._org_verified = True
-
     # --- what to ask for ----------------------------------------------------------------------------------------------
 
     def _request(self, reading: Reading, whole: bool, again: Collection[str]) -> tuple[PollRequest, tuple[Sweep, ...]]:
@@ -168,7 +149,7 @@ class Gatherer:
             objects=tuple(read for read, _ in reads),
             sessions_since=reading.since(now),
             omni=reading.omni,
-            organization=not self._org_verified,
+            organization=not self._identity.verified,
         )
         return self._turns.fill(request, reading, now, whole=whole), tuple(sweep for _, sweep in reads)
 
@@ -215,8 +196,10 @@ class Gatherer:
         if by_pool(reading.policy):
             known = self._store.directory()
             if None in (known.groups, known.links, known.roles):
-                request = PollRequest(groups=True, links=True, roles=True)
-                self._keep_people(self._org.poll(request), request)
+                request = PollRequest(groups=True, links=True, roles=True, organization=not self._identity.verified)
+                polled = self._org.poll(request)
+                self._identity.learn(polled)
+                self._keep_people(polled, request)
             self._keep_pools(self._clock.now())
         self._groups_met = True
 

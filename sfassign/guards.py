@@ -1,7 +1,7 @@
 """Which guard a write gets, by what this org has shown: whether it honours `If-Unmodified-Since` on an object.
 
-The documentation leaves that open, so it is a fact of each org and object, kept in the database: learnt from every
-write (a 412, or a write that landed on a newer change) and by `check --write-test`. Used by whoever writes.
+The documentation leaves that open, so it is a fact of each org and object, kept in the database: proved by the first
+call that writes to the object, which relies on nothing, or by `check --write-test`. Used by whoever writes.
 """
 
 from __future__ import annotations
@@ -10,12 +10,16 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+import structlog
+
 from sfassign.answers import HONOURED
 from sfassign.core.journal import Entry
 from sfassign.ports import Clock, Guard, OwnerChange, Store, WriteResult
 
 IGNORED = "precondition_ignored"
 """The fact, for an object, that the org wrote although the precondition did not hold; empty once it answered 412."""
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +33,15 @@ class Known:
     def guard(self) -> Guard:
         if self.ignored_at is not None:
             return Guard.REFERENCE
-        return Guard.WATCHED if self.honoured_at is None else Guard.PRECONDITION
+        return Guard.UNPROVEN if self.honoured_at is None else Guard.PRECONDITION
 
 
 @dataclass
 class Guards:
-    """What is known, read once; `warnings` tell of what was learnt the hard way."""
+    """What is known, read once."""
 
     store: Store
     clock: Clock
-    warnings: list[str] = field(default_factory=list)
     _known: dict[str, Known] = field(default_factory=dict)
 
     def known(self, name: str) -> Known:
@@ -61,11 +64,9 @@ class Guards:
     def learn(self, changes: Iterable[OwnerChange], results: Mapping[int, WriteResult]) -> None:
         """Keep what the answers prove."""
         for change in changes:
-            result = results[change.entry]
-            if result.honoured is not None:
-                self.keep(change.object, honoured=result.honoured)
-            if result.honoured is False:
-                self.warnings.append(_overwritten(change, result))
+            honoured = results[change.entry].honoured
+            if honoured is not None:
+                self.keep(change.object, honoured=honoured)
 
     def keep(self, name: str, *, honoured: bool) -> None:
         now, known = self.clock.now(), self.known(name)
@@ -76,13 +77,8 @@ class Guards:
         elif not honoured and known.ignored_at is None:
             self._known[name] = Known(ignored_at=now)
             self.store.keep_facts({f"{IGNORED}:{name}": now.isoformat(), f"{HONOURED}:{name}": ""})
-
-
-def _overwritten(change: OwnerChange, result: WriteResult) -> str:
-    before = result.before
-    whom = "" if before is None or before.owner == change.seen_owner else f" and given to {before.owner}"
-    by = "" if before is None else f" by {before.modified_by}"
-    return (
-        f"this org ignores If-Unmodified-Since on {change.object}: {change.id} had been changed{by}{whom} after we read"
-        " it, and was written all the same: look at it. From now on such writes hang on a query, four to a call"
-    )
+            log.warning(
+                "this org ignores If-Unmodified-Since: each write hangs on a query, at most four to a call",
+                action="guard.ignored",
+                object=name,
+            )

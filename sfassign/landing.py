@@ -22,6 +22,7 @@ class Delivery:
     refused: list[RefusedValue] = field(default_factory=list)
     without_values: set[str] = field(default_factory=set)
     warnings: list[str] = field(default_factory=list)
+    landed: list[Entry] = field(default_factory=list)
 
     def report(self, entry: Entry, read: Read, why: str, put_away: RefusedValue | None) -> None:
         """`put_away` are the values that the owner went without, `why` the sentence of the decision."""
@@ -36,6 +37,8 @@ class Delivery:
             self.lost.append(LostRace(entry.object, entry.item, read.settlement.owner_now, lost))
 
     def _landed(self, entry: Entry, why: str, put_away: RefusedValue | None) -> None:
+        """The record has the owner we gave it."""
+        self.landed.append(entry)
         if put_away is not None:
             self.refused.append(put_away)
             self.without_values.add(entry.item)

@@ -6,6 +6,7 @@ import datetime as dt
 import json
 from dataclasses import asdict, dataclass, field
 
+from sfassign.identity import OrgIdentity
 from sfassign.ports import Clock, FieldShape, ObjectShape, Org, Store
 from sfassign.soql.tree import Path
 
@@ -24,11 +25,12 @@ def _stand_in(references: tuple[str, ...]) -> str:
 
 @dataclass
 class Shapes:
-    """The shapes of objects, read when first asked for. May raise an OrgError or DatabaseUnusable."""
+    """The shapes of objects, read when first asked for. May raise WrongOrg, an OrgError or DatabaseUnusable."""
 
     org: Org
     store: Store
     clock: Clock
+    identity: OrgIdentity
     _known: dict[str, ObjectShape | None] = field(default_factory=dict)
     _asked_since: dt.datetime | None = None
 
@@ -82,6 +84,7 @@ class Shapes:
         return ObjectShape(kept["name"], fields, kept.get("key_prefix"), **rights)
 
     def _read(self, name: str, key: str) -> ObjectShape | None:
+        self.identity.make_sure()
         shape = self.org.describe(name)
         if shape is not None:
             fields = {name: asdict(facts) for name, facts in shape.fields.items()}

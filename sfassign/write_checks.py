@@ -16,7 +16,7 @@ from sfassign.errors import WrongUsage
 from sfassign.finding import Check, attempt
 from sfassign.guards import Guards
 from sfassign.outcome import iso
-from sfassign.ports import Answer, Guard, ObjectRead, OwnerChange, PollRequest, Row, WriteResult
+from sfassign.ports import Answer, Guard, ObjectRead, OwnerChange, Row, WriteResult
 from sfassign.settings import Settings
 from sfassign.soql import is_id, to18
 
@@ -33,14 +33,14 @@ def guard_findings(guards: Guards, names: Sequence[str]) -> Iterator[Check]:
     by_guard = {guard: [name for name in names if guards.of(name) is guard] for guard in Guard}
     if found := by_guard[Guard.PRECONDITION]:
         yield Check(WHAT, "ok", f"this org honours If-Unmodified-Since on {_since(guards, found)}")
-    if found := by_guard[Guard.WATCHED]:
+    if found := by_guard[Guard.UNPROVEN]:
         said = f"whether this org honours If-Unmodified-Since on {', '.join(found)} is not known yet"
-        yield Check(WHAT, "ok", f"{said}: it shows at the first race, and {TEST_IT}")
+        yield Check(WHAT, "ok", f"{said}: the first call that writes proves it, its writes hang on queries; {TEST_IT}")
     if found := by_guard[Guard.REFERENCE]:
         said = f"this org ignores If-Unmodified-Since on {_since(guards, found)}"
-        yield Check(
-            WHAT, "warning", f"{said}: every write hangs on a query of its own, at most four to a call", TEST_IT
-        )
+        gap = "who takes a record between the two is overwritten, and told where the org tracks its owner"
+        said = f"{said}: each write hangs on a query of its own, at most four to a call; {gap}"
+        yield Check(WHAT, "warning", said, TEST_IT)
 
 
 def _since(guards: Guards, names: Sequence[str]) -> str:
@@ -62,13 +62,11 @@ def write_test(settings: Settings, record_id: str) -> tuple[Check, ...]:
 
 
 def write_checks(app: App, record_id: str) -> tuple[Check, ...]:
-    """Raises WrongUsage for an Id of no object of the policy and in a dry run, WrongOrg where the database belongs to
-    another org, LeaseHeld beside a running daemon, an OrgError."""
+    """Raises WrongUsage for an Id of no object of the policy and in a dry run, WrongOrg where the database or
+    SFASSIGN_ORG_ID means another org, LeaseHeld beside a running daemon, an OrgError."""
     if app.settings.dry_run:
         raise WrongUsage("--write-test: SFASSIGN_DRY_RUN is set, so nothing is written; unset it for the test")
-    facts = app.org.poll(PollRequest(organization=True)).organization
-    if facts is not None:
-        app.store.bind_org(facts)
+    app.identity.make_sure()
     name = _object_of(app, record_id)
     with app.lease(LEASE_WAIT_SECONDS):
         row = _settled_row(app, name, to18(record_id))

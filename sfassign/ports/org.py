@@ -293,12 +293,12 @@ class LookedUp:
 
 class Guard(str, Enum):
     """What keeps a change from being written over a newer one. The precondition is `If-Unmodified-Since`, which every
-    change carries. WATCHED: nobody knows yet whether the org honours it on this object, so the record is looked at in
-    the same call, where that has room. REFERENCE: the org ignores it, so the change hangs on a query that finds the
-    record only while nobody changed it."""
+    change carries. REFERENCE: the org ignores it, so the change hangs on a query that finds the record only while
+    nobody changed it. UNPROVEN: nobody knows yet whether the org honours it on this object, so the change hangs on a
+    query as well, and the first of its object in a call proves it."""
 
     PRECONDITION = "precondition"
-    WATCHED = "watched"
+    UNPROVEN = "unproven"
     REFERENCE = "reference"
 
 
@@ -336,8 +336,8 @@ class WriteResult:
     """The answer to one change, and the record as read back in the same call (None: not readable or gone).
 
     `read_back` says whether the read-back query itself was answered, so that a missing `row` means a missing record.
-    `honoured` is what this answer proves of the precondition on this object: True the org kept to it, False it wrote
-    over the newer change of `before`, the record as looked at in the same call; None nothing.
+    `honoured` is what this answer proves of the precondition on this object: True the org kept to it, False it did not,
+    None nothing.
     """
 
     entry: int
@@ -347,7 +347,6 @@ class WriteResult:
     row: Row | None = None
     read_back: bool = False
     honoured: bool | None = None
-    before: Row | None = None
 
 
 class Org(Protocol):

@@ -341,6 +341,10 @@ class Store(Protocol):
         the back-off for the refused ones, take confirmed items out of the line."""
         ...
 
+    def remark(self, messages: Mapping[int, str]) -> None:
+        """Keep with settled entries what turned out about them, by their numbers; it replaces their message."""
+        ...
+
     # the clocks of neglect: `settle` starts them, `absorb` touches and ends them
 
     def due_clocks(self, now: dt.datetime, most: int) -> tuple[NeglectClock, ...]:

@@ -102,7 +102,7 @@ def subresponses(answer: object) -> Mapping[str, Subresponse]:
 
 @dataclass(slots=True)
 class CompositeCall:
-    """One call as an exchange of `connection`; `answers` by reference, as far as they are known; made so many `times`.
+    """One call as an exchange of `connection`; `answers` by reference, as far as they are known.
 
     Made once more under a renewed session it sends only the parts that met the end of the old one, or hang on one that
     did, which carried out nothing, and the queries anew where a write is among them.
@@ -111,11 +111,9 @@ class CompositeCall:
     parts: Sequence[Subrequest]
     timeout: tuple[float, float] | None = None
     answers: dict[str, Subresponse] = field(default_factory=dict)
-    times: int = 0
 
     def __call__(self, client: Salesforce) -> object:
         due = self._due()
-        self.times += 1
         self.answers = {name: answer for name, answer in self.answers.items() if not answer.session_ended}
         self.answers |= subresponses(send(client, due, self.timeout))
         if any(answer.session_ended for answer in self.answers.values()):

@@ -50,20 +50,14 @@ class Writer:
         """One result per change, in order. Raises an OrgError where nothing of the call was carried out, and
         WriteUnproven where it was refused as a whole in a way that does not prove it."""
         objects = tuple(dict.fromkeys(change.object for change in changes))
-        looks = guarding.looks(changes, self._connection.resource)
-        updates = [part for change in changes for part in guarding.update(change, self._connection.resource)]
+        updates = guarding.updates(changes, self._connection.resource)
         read_backs = [self._read_back(name, index, changes, reads) for index, name in enumerate(objects)]
-        call = self._exchange([*looks.values(), *updates, *read_backs], [change.entry for change in changes])
+        call = self._exchange([*updates, *read_backs], [change.entry for change in changes])
         seen = {
             name: _rows_read(name, call.answers.get(part.reference))
             for name, part in zip(objects, read_backs, strict=True)
         }
-        looked = {name: _rows_read(name, call.answers.get(part.reference)) or {} for name, part in looks.items()}
-        before = looked if call.times == 1 else {}
-        return tuple(
-            _result(change, call.answers, seen[change.object], before.get(change.object, {}).get(change.id))
-            for change in changes
-        )
+        return tuple(_result(change, call.answers, seen[change.object]) for change in changes)
 
     def _exchange(self, parts: Sequence[Subrequest], entries: Sequence[int]) -> CompositeCall:
         """The call with its answers; none at all where the call may have reached the org and was not answered."""
@@ -110,10 +104,8 @@ def _rows_read(name: str, answer: Subresponse | None) -> Mapping[str, Row] | Non
         return None
 
 
-def _result(
-    change: OwnerChange, answers: Mapping[str, Subresponse], seen: Mapping[str, Row] | None, before: Row | None
-) -> WriteResult:
+def _result(change: OwnerChange, answers: Mapping[str, Subresponse], seen: Mapping[str, Row] | None) -> WriteResult:
     said, code, message = guarding.verdict(change, answers)
     row = seen.get(change.id) if seen is not None else None
-    proof = guarding.proof(change, answers, before)
-    return WriteResult(change.entry, said, code, message, row, seen is not None, proof, before)
+    proof = guarding.proof(change, answers)
+    return WriteResult(change.entry, said, code, message, row, seen is not None, proof)

@@ -34,6 +34,7 @@ from sfassign.storage import (
     people,
     portions,
     preferring,
+    remarks,
     requests,
     rotation,
     snapshots,
@@ -206,6 +207,10 @@ class SqlStore(StoreBeside):
     def settle(self, settlements: Sequence[Settlement]) -> None:
         with self._writing() as connection:
             journaling.settle(connection, settlements)
+
+    def remark(self, messages: Mapping[int, str]) -> None:
+        with self._writing() as connection:
+            remarks.remark(connection, messages)
 
     # people and cycles
 

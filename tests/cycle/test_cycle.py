@@ -75,7 +75,7 @@ def test_an_idle_cycle_costs_one_call_from_the_second_on(world: World) -> None:
 
 def test_24_owner_changes_cost_one_more_call(world: World) -> None:
     world.write_policy(THREE_OBJECTS)
-    app = world.app()
+    app = world.met(world.app())
     world.cycle(app)
     world.add_leads(24)
     before = world.org.calls

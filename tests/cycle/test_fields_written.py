@@ -98,7 +98,7 @@ def test_fields_travel_with_the_owner_in_the_same_call_typed_as_the_field_is(fie
 def test_24_owners_with_their_fields_still_cost_one_call(fields: World) -> None:
     world = fields
     world.write_policy(ON_ASSIGNED)
-    app = world.app()
+    app = world.met(world.app())
     app.check_policy()
     world.cycle(app)
     world.add_leads(24)
@@ -356,7 +356,7 @@ def test_a_lead_that_waited_long_says_why_and_again_only_when_the_reasons_change
 def test_notes_travel_in_the_call_that_writes_the_owners(fields: World) -> None:
     world = fields
     world.write_policy(REVIEW)
-    app = world.app()
+    app = world.met(world.app())
     app.check_policy()
     world.cycle(app)
     world.add_leads(10)

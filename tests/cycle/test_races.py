@@ -11,10 +11,13 @@ from tests.cycle.rivals import race
 from tests.cycle.world import MONDAY
 
 
-@pytest.mark.parametrize("honoured", [True, False], ids=["by the date", "by reference"])
+@pytest.mark.parametrize("known", [True, False], ids=["known", "first contact"])
+@pytest.mark.parametrize(
+    "honoured", [True, False], ids=["by the date", "by reference, save between its query and its write"]
+)
 @pytest.mark.parametrize("seed", [1, 2])
-def test_no_claim_is_overwritten_and_nothing_starves(tmp_path: Path, honoured: bool, seed: int) -> None:
-    rivals, app = race(tmp_path, 300, honoured=honoured, seed=seed)
+def test_no_claim_is_overwritten_and_nothing_starves(tmp_path: Path, honoured: bool, seed: int, known: bool) -> None:
+    rivals, app = race(tmp_path, 300, honoured=honoured, known=known, seed=seed)
     try:
         outcomes = Views(app.store).journal_sums(MONDAY).groups["Web leads"]
         assert outcomes.lost_races >= 5, "the dice must have made races"

@@ -89,7 +89,7 @@ def test_a_lead_that_left_its_source_meanwhile_is_reported_with_the_lost_races(w
 def test_an_automation_that_takes_the_lead_after_us_is_named(world: World) -> None:
     (lead,) = world.add_leads(1)
     at_the_write(world, lambda: _edit(world, lead, OwnerId=world.org.admin_id), after=True)
-    report = world.cycle(world.app())
+    report = world.cycle(world.met(world.app()))
     assert report.assigned == ()
     assert "overridden" in report.lost_race[0].why
     assert world.org.admin_id in report.lost_race[0].why

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sfassign.bootstrap import App
-from sfassign.errors import LeaseHeld, WrongUsage
+from sfassign.errors import LeaseHeld, WrongOrg, WrongUsage
 from sfassign.finding import Check
 from sfassign.guards import IGNORED, Guards
 from sfassign.ports import Guard
@@ -59,7 +59,7 @@ def test_a_record_that_cannot_be_written_teaches_nothing(world: World) -> None:
     failed, left = write_checks(app, lead)
     assert (failed.level, failed.exit_code) == ("error", 1)
     assert "Region is missing" in left.said
-    assert guard_of(app, world) is Guard.WATCHED
+    assert guard_of(app, world) is Guard.UNPROVEN
 
 
 def test_an_automation_that_answers_the_test_write_is_told(world: World) -> None:
@@ -85,6 +85,16 @@ def test_a_lead_that_is_gone_is_an_error_and_nothing_is_written(world: World) ->
     world.org.delete("Lead", lead)
     (found,) = write_checks(world.app(), lead)
     assert (found.level, found.exit_code) == ("error", 1)
+
+
+def test_in_another_org_than_the_configured_one_nothing_is_written_and_nothing_remembered(world: World) -> None:
+    (lead,) = world.add_leads(1)
+    app = world.app(org_id="00D000000000001AAA")
+    before = world.org.get("Lead", lead)
+    with pytest.raises(WrongOrg, match="SFASSIGN_ORG_ID"):
+        write_checks(app, lead)
+    assert world.org.get("Lead", lead) == before
+    assert app.store.fact("org") is None
 
 
 def test_a_dry_run_writes_nothing_for_a_test_either(world: World) -> None:

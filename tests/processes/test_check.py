@@ -9,7 +9,10 @@ import time
 
 import pytest
 
+from sfassign.bootstrap import SystemClock
 from sfassign.cli import screen
+from sfassign.ports import OrgFacts
+from sfassign.storage import open_store
 from tests.processes.conftest import POLICY, Site
 
 
@@ -23,6 +26,18 @@ def test_a_good_deployment_is_proven_subject_by_subject(site: Site) -> None:
     assert subjects >= {"rights", "fields", "conditions", "queues", "routing", "people", "API calls"}
     (proof,) = [one for one in document["checks"] if one["check"] == "conditions"]
     assert (proof["level"], proof["message"].startswith("4 run in the org")) == ("ok", True)
+
+
+def test_a_database_of_another_org_is_found_before_anything_is_asked_or_written(site: Site) -> None:
+    (lead,) = site.add_leads(1)
+    store = open_store(site.env["SFASSIGN_DATABASE_URL"], SystemClock())
+    store.bind_org(OrgFacts("00D000000000009AAA", "Elsewhere Ltd", "UTC", is_sandbox=False))
+    done = site.run("check", "--json", "--write-test", lead)
+    assert done.returncode == 2, done.stdout + done.stderr
+    (wrong,) = [one for one in json.loads(done.stdout)["checks"] if one["level"] == "error"]
+    assert "the database belongs to Elsewhere Ltd" in wrong["message"]
+    assert store.fact("shape:lead") is None
+    store.close()
 
 
 def test_every_finding_that_is_not_good_says_how_to_mend_it(site: Site) -> None:

@@ -1,4 +1,5 @@
-"""Writes to an org that ignores the date of a write: each hangs on a query that finds the record only as we saw it."""
+"""Writes to an org that ignores the date of a write, or may: each hangs on a query that finds the record only as we
+saw it, and the first one proves what the org does."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sfassign.emulator.state import Change
 from sfassign.ports import Answer, Guard, OwnerChange, Row
 from sfassign.salesforce import AccessToken, SalesforceOrg
 from tests.salesforce.acme import LEADS, READS, Acme, read
@@ -154,51 +156,98 @@ def test_writes_that_met_the_end_of_the_session_are_made_under_the_next_one_guar
 # --- finding out ------------------------------------------------------------------------------------------------------
 
 
-def test_a_write_that_lands_on_a_newer_change_proves_that_the_date_is_ignored(careless: Acme) -> None:
-    changed, same = careless.leads(2)
-    org = careless.connect()
-    rows = by_id(read(org), changed, same)
-    careless.clock.pass_by(5)
-    careless.local.update("Lead", changed, {"OwnerId": careless.bob}, by=careless.bob)
-    over, plain = org.write(guarded(careless, rows, Guard.WATCHED), READS)
-    assert (over.answer, over.honoured) == (Answer.ACCEPTED, False)
-    assert over.before is not None
-    assert (over.before.owner, over.before.modified_by) == (careless.bob, careless.bob)
-    assert plain.honoured is None
+@pytest.fixture(params=[True, False], ids=["the date is honoured", "the date is ignored"])
+def unknown(acme: Acme, request: pytest.FixtureRequest) -> Acme:
+    """An org of which nothing is known yet."""
+    acme.local.settings.honours_preconditions = request.param
+    return acme
+
+
+def writes(acme: Acme) -> list[str]:
+    """The leads that are written from now on."""
+    written: list[str] = []
+
+    def watch(change: Change) -> None:
+        written.extend([change.id] if change.object == "Lead" else [])
+
+    acme.local.state.after_write.append(watch)
+    return written
 
 
 @pytest.mark.parametrize("compared", ["LastModifiedDate", "SystemModstamp"])
-def test_a_412_proves_that_it_is_honoured(acme: Acme, compared: str) -> None:
-    acme.local.settings.precondition_field = compared
+def test_the_first_write_of_an_object_proves_what_the_org_does_and_lands_once(unknown: Acme, compared: str) -> None:
+    unknown.local.settings.precondition_field = compared
+    ids = unknown.leads(3)
+    org = unknown.connect()
+    rows = by_id(read(org), *ids)
+    before, written = org.calls, writes(unknown)
+    first, *others = org.write(guarded(unknown, rows, Guard.UNPROVEN), READS)
+    assert first.honoured is unknown.local.settings.honours_preconditions
+    assert [other.honoured for other in others] == [None, None]
+    assert {one.answer for one in (first, *others)} == {Answer.ACCEPTED}
+    assert written == ids
+    assert org.calls == before + 1
+
+
+def test_where_nothing_is_known_a_claim_made_before_the_call_stays(unknown: Acme) -> None:
+    taken, free = unknown.leads(2)
+    org = unknown.connect()
+    rows = by_id(read(org), taken, free)
+    unknown.clock.pass_by(5)
+    unknown.local.update("Lead", taken, {"OwnerId": unknown.bob}, by=unknown.bob)
+    lost, won = org.write(guarded(unknown, rows, Guard.UNPROVEN), READS)
+    assert (lost.answer, lost.honoured) == (Answer.CHANGED_SINCE, None), "a halted trial proves nothing"
+    assert won.answer is Answer.ACCEPTED
+    assert unknown.owner(taken) == unknown.bob
+
+
+def test_a_claim_made_right_after_the_trial_stays(unknown: Acme) -> None:
+    [lead] = unknown.leads(1)
+    org = unknown.connect()
+    rows = read(org)
+    unknown.clock.pass_by(5)
+    unknown.local.faults.between(
+        lambda: unknown.local.update("Lead", lead, {"OwnerId": unknown.bob}, by=unknown.bob),
+        method="PATCH",
+        path="sobjects/Lead",
+        after=True,
+    )
+    [result] = org.write(guarded(unknown, rows, Guard.UNPROVEN), READS)
+    assert result.honoured is unknown.local.settings.honours_preconditions
+    assert unknown.owner(lead) == unknown.bob
+
+
+def test_a_record_that_cannot_be_written_proves_nothing(unknown: Acme) -> None:
+    [lead] = unknown.leads(1)
+    unknown.local.faults.refuse(lead, "FIELD_CUSTOM_VALIDATION_EXCEPTION", "Region is missing")
+    org = unknown.connect()
+    unknown.local.settings.honours_preconditions = False
+    [result] = org.write(guarded(unknown, read(org), Guard.UNPROVEN), READS)
+    assert (result.answer, result.code) == (Answer.REFUSED, "FIELD_CUSTOM_VALIDATION_EXCEPTION")
+    assert result.honoured is None
+
+
+@pytest.mark.parametrize("part", ["query", "sobjects/Lead"])
+def test_a_session_that_ends_around_the_trial_makes_it_neither_wrong_nor_twofold(unknown: Acme, part: str) -> None:
+    [lead] = unknown.leads(1)
+    org = unknown.bearer()
+    rows = read(org)
+    unknown.local.settings.composite_checks_session = True
+    unknown.local.faults.between(unknown.local.sessions.expire_all, path=part, after=True)
+    written = writes(unknown)
+    [result] = org.write(guarded(unknown, rows, Guard.UNPROVEN), READS)
+    assert (result.answer, result.honoured) == (Answer.ACCEPTED, unknown.local.settings.honours_preconditions)
+    assert written == [lead]
+
+
+def test_a_412_proves_that_it_is_honoured(acme: Acme) -> None:
     [lead] = acme.leads(1)
     org = acme.connect()
     rows = read(org)
     acme.clock.pass_by(5)
     acme.local.update("Lead", lead, {"Rating": "Cold"})
-    [result] = org.write(guarded(acme, rows, Guard.WATCHED), READS)
+    [result] = org.write(guarded(acme, rows, Guard.PRECONDITION), READS)
     assert (result.answer, result.honoured) == (Answer.CHANGED_SINCE, True)
-
-
-def test_a_record_changed_after_the_look_proves_nothing(careless: Acme) -> None:
-    [lead] = careless.leads(1)
-    org = careless.connect()
-    rows = read(org)
-    careless.clock.pass_by(5)
-    careless.local.faults.between(
-        lambda: careless.local.update("Lead", lead, {"Rating": "Cold"}), method="PATCH", path="sobjects/Lead"
-    )
-    [result] = org.write(guarded(careless, rows, Guard.WATCHED), READS)
-    assert (result.answer, result.honoured) == (Answer.ACCEPTED, None)
-
-
-def test_the_look_costs_no_call_and_stays_out_where_there_is_no_room(acme: Acme) -> None:
-    acme.leads(24)
-    org = acme.connect()
-    rows = read(org)
-    before = org.calls
-    results = org.write(guarded(acme, rows, Guard.WATCHED), READS)
-    assert {result.answer for result in results} == {Answer.ACCEPTED}
-    assert org.calls == before + 1
 
 
 # --- how much fits a call ---------------------------------------------------------------------------------------------
@@ -218,6 +267,14 @@ def sizes(changes: Sequence[OwnerChange]) -> list[int]:
 
 def test_four_guarded_by_reference_fill_a_call() -> None:
     assert sizes([change(n, guard=Guard.REFERENCE) for n in range(10)]) == [4, 4, 2]
+
+
+def test_three_of_which_nothing_is_known_and_the_trial_of_one_fill_a_call() -> None:
+    assert sizes([change(n, guard=Guard.UNPROVEN) for n in range(7)]) == [3, 3, 1]
+
+
+def test_two_unknown_objects_are_found_out_in_a_call_each() -> None:
+    assert sizes([change(1, guard=Guard.UNPROVEN), change(2, "Case", guard=Guard.UNPROVEN)]) == [1, 1]
 
 
 def test_objects_whose_date_is_honoured_fill_the_rest_of_it() -> None:
@@ -248,7 +305,9 @@ def test_calls_keep_every_change_in_order_and_fit_the_orgs_limits(about: list[tu
     batches = fresh_org().batches(changes)
     assert [one for batch in batches for one in batch] == changes
     for batch in batches:
-        queries = len({one.object for one in batch}) + sum(one.guard is Guard.REFERENCE for one in batch)
+        trials = len({one.object for one in batch if one.guard is Guard.UNPROVEN})
+        guards = sum(one.guard is not Guard.PRECONDITION for one in batch)
+        queries = len({one.object for one in batch}) + guards + trials
         assert batch
         assert queries <= 5
-        assert queries + len(batch) <= 25
+        assert queries + len(batch) + trials <= 25
