@@ -53,7 +53,7 @@ def test_a_record_that_is_refused_for_one_owner_after_another_is_held_and_the_ow
 ) -> None:
     (bad,) = world.add_leads(1)
     world.org.faults.refuse(bad, code, message)
-    app = world.app()
+    app = world.met(world.app())
     first, second = world.cycle(app), world.cycle(app)
     assert [line.retry for line in first.failed] == [True]
     (failed,) = second.failed

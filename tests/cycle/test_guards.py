@@ -83,7 +83,7 @@ def test_the_first_lead_given_out_shows_what_the_org_does_with_the_date(
     assert [line.id for line in world.cycle(app).assigned] == [lead]
     assert guard_of(app, world) is guard
     assert guard_of(world.app(), world) is guard, "a restart remembers it"
-    assert (app.store.fact(f"{HONOURED}:Lead") is not None) is honoured
+    assert bool(app.store.fact(f"{HONOURED}:Lead")) is honoured
 
 
 @pytest.mark.parametrize(("count", "calls"), [(1, 1), (3, 1), (24, 2), (25, 2), (48, 3)])
