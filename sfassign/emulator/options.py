@@ -67,8 +67,16 @@ class Settings:
     session_viewers: frozenset[str] | None = None
     """Ids of the users who see everyone's AuthSession rows; None: everybody. Others see their own."""
     private_objects: frozenset[str] = frozenset()
-    """Objects of which users see in queries only the records they own, as without sharing rules; the administrator
-    sees all."""
+    """Objects of which users see only the records they own, and what hangs on these, as without sharing rules; the
+    others are not there for them. The administrator sees all."""
+    read_only_objects: frozenset[str] = frozenset()
+    """Objects of which users see all records and may change only those they own (the organization-wide default Public
+    Read Only), else 403 INSUFFICIENT_ACCESS_OR_READONLY. The administrator may change all."""
+    read_only_records: frozenset[tuple[str, str]] = frozenset()
+    """Pairs of a record's and a user's Id: single records this user sees and may not change, refused likewise."""
+    no_read: frozenset[tuple[str, str]] = frozenset()
+    """Pairs of a user's Id and an object's name: users without Read on the object. As new owners they are refused,
+    TRANSFER_REQUIRES_READ; for callers without the object there is `LocalOrg.hide_object`."""
     daily_limit: int = 100_000
     """API requests per rolling 24 hours, then 403 REQUEST_LIMIT_EXCEEDED."""
     limit_excess_calls: int = 0

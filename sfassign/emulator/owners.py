@@ -25,6 +25,8 @@ def check_owner(state: State, thing: SObject, owner: str | None) -> None:
     if target.name == "User" and not found["IsActive"]:
         message = f"operation performed with inactive user [{owner[:15]}] as owner of {thing.name.lower()}"
         raise ApiError("INACTIVE_OWNER_OR_USER", message, 400, ())
+    if (owner, thing.name) in state.settings.no_read:
+        raise ApiError("TRANSFER_REQUIRES_READ", "The new owner must have read permission", 400, ())
     if target.name == "Group":
         _check_queue(state, thing, found)
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .access import check_editable, check_right, sees
 from .defaults import defaults
 from .derived import derive, note_activity
 from .errors import ApiError, entity_is_deleted, no_such_record
@@ -35,6 +36,8 @@ class Write:
 
 def create(state: State, thing: SObject, fields: Mapping[str, Any], write: Write) -> str:
     """The new record's Id. Raises ApiError."""
+    if write.api:
+        check_right(thing, "inserted")
     given = _given(state, thing, fields, write, creating=True)
     row: Row = {
         one.name: 0 if one.type == "boolean" else None for one in thing.fields.values() if one.type != "address"
@@ -55,7 +58,7 @@ def create(state: State, thing: SObject, fields: Mapping[str, Any], write: Write
 
 def update(state: State, thing: SObject, record_id: str, fields: Mapping[str, Any], write: Write) -> None:
     """Change fields of a record. Raises ApiError."""
-    before = live_row(state, thing, record_id)
+    before = row_to_change(state, thing, record_id, write, "updated")
     if write.api:
         state.faults.check_record(record_id)
         if before.get("IsConverted"):
@@ -76,7 +79,7 @@ def update(state: State, thing: SObject, record_id: str, fields: Mapping[str, An
 
 def delete(state: State, thing: SObject, record_id: str, write: Write) -> None:
     """Put a record into the recycle bin, or away where its object has none. Raises ApiError."""
-    before = live_row(state, thing, record_id)
+    before = row_to_change(state, thing, record_id, write, "deleted")
     if write.api:
         state.faults.check_record(record_id)
     with state.storage.transaction():
@@ -88,6 +91,18 @@ def delete(state: State, thing: SObject, record_id: str, write: Write) -> None:
         else:
             state.storage.remove(thing, record_id)
     _tell(state, thing, before, None, write)
+
+
+def row_to_change(state: State, thing: SObject, record_id: str, write: Write, verb: str) -> Row:
+    """The stored row of a record this writer may have `updated` or `deleted`. Raises ApiError."""
+    if not write.api:
+        return live_row(state, thing, record_id)
+    check_right(thing, verb)
+    if not sees(state, thing, record_id, write.by):
+        raise no_such_record()
+    row = live_row(state, thing, record_id)
+    check_editable(state, thing, row, write.by)
+    return row
 
 
 def live_row(state: State, thing: SObject, record_id: str) -> Row:
@@ -110,7 +125,7 @@ def _given(state: State, thing: SObject, fields: Mapping[str, Any], write: Write
     given = {one.name: stored(one, value) for one, value in known}
     for one, _ in known:
         if one.type == "reference" and one.name not in _LOOKUP_FREE and given[one.name] is not None:
-            _check_lookup(state, one, str(given[one.name]))
+            _check_lookup(state, one, str(given[one.name]), write)
     return given
 
 
@@ -129,7 +144,7 @@ def _barred(names: list[str]) -> ApiError:
     return ApiError("INVALID_FIELD_FOR_INSERT_UPDATE", message, 400, tuple(names))
 
 
-def _check_lookup(state: State, field: Field, target_id: str) -> None:
+def _check_lookup(state: State, field: Field, target_id: str, write: Write) -> None:
     target = state.schema.of_id(target_id)
     if target is None:
         return
@@ -138,7 +153,7 @@ def _check_lookup(state: State, field: Field, target_id: str) -> None:
         message = f"{field.label}: id value of incorrect type: {target_id}"
         raise ApiError("FIELD_INTEGRITY_EXCEPTION", message, 400, (field.name,))
     row = state.storage.get(target, target_id)
-    if row is None:
+    if row is None or (write.api and not sees(state, target, target_id, write.by)):
         raise ApiError("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", 400, ())
     if row.get("IsDeleted"):
         raise ApiError("ENTITY_IS_DELETED", "entity is deleted", 400, ())

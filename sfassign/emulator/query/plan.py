@@ -132,7 +132,7 @@ class Compiler:
         tests += self._scoped(query, scope)
         if scope.thing.has("IsDeleted") and not self.asker.everything:
             tests.append((f"{scope.alias}.IsDeleted = 0", []))
-        tests += hidden_from(self.state, self.asker, scope.thing.name, scope.alias)
+        tests += hidden_from(self.state, self.asker.by, scope.thing, scope.alias)
         where = " AND ".join(f"({sql})" for sql, _ in tests) or "1"
         joins = " ".join(scope.joins)
         sql = f"FROM {quoted(scope.thing.name)} {scope.alias} {joins} WHERE {where}"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..access import sees
 from ..errors import ApiError, not_found
 from ..http import Reply
 from .call import Call
@@ -133,7 +134,8 @@ def _check_post(call: Call, subject: str, segments: list[Mapping[str, Any]]) -> 
     for one in (subject, *mentioned):
         thing = call.org.schema.of_id(one)
         row = call.org.storage.get(thing, one) if thing is not None else None
-        if row is None or row.get("IsDeleted"):
+        hidden = thing is not None and not sees(call.org.state, thing, one, call.user)
+        if row is None or row.get("IsDeleted") or hidden:
             raise ApiError("INVALID_ID_FIELD", f"Invalid identifier: {one}", 404)
         if one in mentioned and thing is not None and thing.name not in ("User", "Group"):
             raise ApiError("INVALID_ID_FIELD", f"Not a user or group: {one}")

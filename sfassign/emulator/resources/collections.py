@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
+from ..access import sees
 from ..errors import ApiError, not_found
 from ..http import Reply
 from ..ids import to18
@@ -89,10 +90,7 @@ def _thing(call: Call, record: Mapping[str, Any]) -> SObject:
 
 
 def _create(call: Call, record: Mapping[str, Any]) -> str:
-    thing = _thing(call, record)
-    if not thing.createable:
-        raise ApiError("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", f"entity type cannot be inserted: {thing.label}")
-    return create(call.org.state, thing, record, call.write())
+    return create(call.org.state, _thing(call, record), record, call.write())
 
 
 def _update(call: Call, record: Mapping[str, Any]) -> str:
@@ -125,7 +123,7 @@ def _delete(call: Call) -> Reply:
 
 def _delete_one(call: Call, key: str) -> str:
     thing = call.org.schema.of_id(key)
-    if thing is None or not thing.deletable:
+    if thing is None:
         raise ApiError("MALFORMED_ID", f"malformed id {key}", 400, ())
     full = _id(thing, key)
     delete(call.org.state, thing, full, call.write())
@@ -150,10 +148,11 @@ def _read(call: Call, thing: SObject) -> Reply:
 
 def _row(call: Call, thing: SObject, key: str, names: list[str]) -> Result | None:
     try:
-        row = call.org.storage.get(thing, to18(key))
+        full = to18(key)
     except ValueError:
         return None
-    if row is None or row.get("IsDeleted"):
+    row = call.org.storage.get(thing, full)
+    if row is None or row.get("IsDeleted") or not sees(call.org.state, thing, full, call.user):
         return None
     values = call.org.state.api(thing, row)
     attributes = {"type": thing.name, "url": f"{call.root}/sobjects/{thing.name}/{row['Id']}"}
