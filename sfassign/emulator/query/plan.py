@@ -43,6 +43,7 @@ class Plan:
     shape: Shape | None = None
     aggregates: Aggregates | None = None
     tail: str = ""
+    viewed: bool = False
 
     @property
     def bounds(self) -> str:
@@ -110,7 +111,8 @@ class Compiler:
         shape = selection.shape(query)
         order = self._order(query, scope)
         body, values = self.body(query, scope)
-        return Plan(body, values, order, query.limit, query.offset, selection.columns, shape)
+        viewed = "VIEW" in (word.upper() for word in query.for_clause)
+        return Plan(body, values, order, query.limit, query.offset, selection.columns, shape, viewed=viewed)
 
     def _grouped(self, query: Query, scope: Scope) -> Plan:
         made = Groups(query, scope, self.asker, self.conditions(scope), lambda: self.body(query, scope)).compile()

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..access import sees
+from ..derived import note_viewed
 from ..errors import ApiError, entity_is_deleted, no_such_record, not_found
 from ..http import Reply, http_date, read_http_date
 from ..schema import Field, SObject
@@ -105,6 +106,8 @@ def _get(call: Call, thing: SObject, full: str) -> Reply:
         raise not_found()
     if row.get("IsDeleted"):
         raise entity_is_deleted()
+    if call.method == "GET" and thing.name == "Lead" and row["OwnerId"] == call.user:
+        note_viewed(call.org.state, call.user, "?", (full,))
     changed = row.get("LastModifiedDate")
     headers = {"Last-Modified": http_date(moment(changed))} if changed is not None else {}
     if changed is not None and _unchanged(call, changed):
