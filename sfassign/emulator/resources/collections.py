@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from ..access import sees
-from ..errors import ApiError, not_found
+from ..errors import ApiError, malformed, not_found
 from ..http import Reply
 from ..ids import to18
 from ..schema import SObject
@@ -36,7 +36,7 @@ def collections(call: Call) -> Reply:
     body = call.json_object()
     records = body.get("records")
     if not isinstance(records, list) or not all(isinstance(one, dict) for one in records):
-        raise ApiError("JSON_PARSER_ERROR", "records must be a list of records")
+        raise malformed("records must be a list of records")
     _check_size(records)
     each = _create if call.method == "POST" else _update
     return _run(call, records, each, all_or_none=body.get("allOrNone") is True)
@@ -46,10 +46,17 @@ def _check_size(records: Sequence[Mapping[str, Any]]) -> None:
     if len(records) > MAX_RECORDS:
         message = f"record limit reached. cannot submit more than {MAX_RECORDS} records into this call"
         raise ApiError("EXCEEDED_ID_LIMIT", message)
-    kinds = [str(one.get("attributes", {}).get("type", "")).lower() for one in records]
+    kinds = [str(_attributes(one).get("type", "")).lower() for one in records]
     if sum(1 for _ in groupby(kinds)) > MAX_CHUNKS:
         message = f"Cannot have more than {MAX_CHUNKS} chunks in a single operation. Please rearrange the data."
         raise ApiError("INVALID_INPUT", message)
+
+
+def _attributes(record: Mapping[str, Any]) -> Mapping[str, Any]:
+    found = record.get("attributes", {})
+    if not isinstance(found, dict):
+        raise malformed(f"attributes must be an object, not {found!r:.80}")
+    return found
 
 
 def _run(call: Call, items: Sequence[Any], each: Callable[[Call, Any], str], *, all_or_none: bool) -> Reply:
@@ -82,7 +89,7 @@ def _rolled_back() -> Result:
 
 
 def _thing(call: Call, record: Mapping[str, Any]) -> SObject:
-    name = record.get("attributes", {}).get("type")
+    name = _attributes(record).get("type")
     found = call.org.schema.find(name) if isinstance(name, str) else None
     if found is None:
         raise ApiError("INVALID_TYPE", f"sObject type '{name}' is not supported.")
@@ -136,7 +143,7 @@ def _read(call: Call, thing: SObject) -> Reply:
         ids, names = (call.params.get(key, "").split(",") for key in ("ids", "fields"))
     else:
         body = call.json_object()
-        ids, names = list(body.get("ids", ())), list(body.get("fields", ()))
+        ids, names = (_texts(body, key) for key in ("ids", "fields"))
     if len(ids) > MAX_READ:
         raise ApiError("EXCEEDED_ID_LIMIT", f"record limit reached. cannot read more than {MAX_READ} records")
     fields = [thing.fields.get(name.strip().lower()) for name in names if name.strip()]
@@ -144,6 +151,13 @@ def _read(call: Call, thing: SObject) -> Reply:
     if missing or not fields:
         raise ApiError("INVALID_FIELD", f"No such column '{', '.join(missing)}' on sobject of type {thing.name}")
     return Reply(200, [_row(call, thing, key, [one.name for one in fields if one]) for key in ids])
+
+
+def _texts(body: Mapping[str, Any], key: str) -> list[str]:
+    found = body.get(key, [])
+    if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
+        raise malformed(f"{key} must be a list of strings")
+    return found
 
 
 def _row(call: Call, thing: SObject, key: str, names: list[str]) -> Result | None:
