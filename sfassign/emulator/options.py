@@ -81,6 +81,12 @@ class Settings:
     """API requests per rolling 24 hours, then 403 REQUEST_LIMIT_EXCEEDED."""
     limit_excess_calls: int = 0
     """Requests other integrations of the org have used of the daily limit."""
+    concurrent_limit: int = 25
+    """Requests that may run for 20 seconds and longer at once (5 in a trial org), then 403 REQUEST_LIMIT_EXCEEDED."""
+    long_requests: int = 0
+    """So many of them are running for other integrations of the org."""
+    freezing_ends_sessions: bool = True
+    """A user who is frozen loses the sessions that are alive, as one who is deactivated does (undocumented)."""
     week_starts: int = 6
     """First day of the week, 0 is Monday; 6, Sunday, is the en_US locale's."""
     notification_senders: frozenset[str] | None = None
