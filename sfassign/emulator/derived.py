@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from .schema import SObject
 from .state import Row, State
@@ -117,6 +118,14 @@ _RULES: dict[str, Derive] = {
     "Event": _event,
     "CaseMilestone": _milestone,
 }
+
+
+def note_viewed(state: State, user: str, which: str, values: Sequence[Any]) -> None:
+    """The leads this user owns among those whose Ids `which` (SQL) gives are read. A view moves no stamp."""
+    state.storage.tuples(
+        f'UPDATE "Lead" SET IsUnreadByOwner = 0 WHERE OwnerId = ? AND IsUnreadByOwner = 1 AND Id IN ({which})',  # noqa: S608
+        (user, *values),
+    )
 
 
 def note_activity(state: State, row: Row) -> None:

@@ -31,6 +31,21 @@ class Dropped(Exception):
     """The connection breaks without an answer (a planned fault)."""
 
 
+def unforeseen(number: int) -> ApiError:
+    """What an org says of a fault of its own; `number` leads to it in the log."""
+    message = f"An unexpected error occurred. Please include this ErrorId if you contact support: {number}"
+    return ApiError("UNKNOWN_EXCEPTION", message, 500)
+
+
+def limit_exceeded(kind: str) -> ApiError:
+    return ApiError("REQUEST_LIMIT_EXCEEDED", f"{kind} Limit exceeded.", 403)
+
+
+def malformed(what: str) -> ApiError:
+    """The JSON of a request has another shape than the resource takes."""
+    return ApiError("JSON_PARSER_ERROR", what)
+
+
 def no_such_record() -> ApiError:
     return ApiError("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", 404, ())
 

@@ -4,31 +4,67 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from .errors import ApiError
+from .errors import ApiError, Dropped
+from .http import Reply
+from .ids import to18
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Another answer than the org's: an error row, or a page of HTML."""
+
+    status: int
+    code: str
+    message: str
+    html: str | None = None
+
+    def on(self, _reply: Reply | None) -> Reply:
+        if self.html is not None:
+            return Reply(self.status, page=self.html)
+        return Reply(self.status, [{"message": self.message, "errorCode": self.code}])
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """No answer: the connection breaks."""
+
+    def on(self, _reply: Reply | None) -> Reply:
+        raise Dropped
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """The org's own answer, with so many bytes of its body before the connection is closed; None: with its status and
+    no body at all, in good order."""
+
+    keep: int | None
+
+    def on(self, reply: Reply | None) -> Reply:
+        answer = reply or Reply(200)
+        return Reply(answer.status, None, answer.headers) if self.keep is None else replace(answer, sent=self.keep)
+
+
+Hook = Callable[[], None]
 
 
 @dataclass(slots=True)
 class Fault:
-    """One planned failure of a request whose method and path match. `after`: it takes effect first. `times` is how
-    many more requests it hits; -1 is all of them."""
+    """One planned effect on a request whose method and path match. `after`: the request takes effect first. `times` is
+    how many more requests it hits; -1 is all of them."""
 
     method: str | None
     path: re.Pattern[str]
     after: bool
-    status: int
-    code: str
-    message: str
-    html: str | None
-    drop: bool
     times: int
-    hook: Callable[[], None] | None = None
+    effect: Failure | Drop | Cut | Hook
 
-    def hits(self, method: str, path: str, after: bool) -> bool:
+    def hits(self, method: str, path: str, *, after: bool, inside: bool) -> bool:
         fits = self.after is after and self.method in {None, method} and bool(self.path.search(path))
-        if not fits or self.times == 0:
+        if not fits or self.times == 0 or (inside and isinstance(self.effect, Cut)):
             return False
         self.times -= 1 if self.times > 0 else 0
         return True
@@ -37,7 +73,7 @@ class Fault:
 @dataclass(slots=True)
 class Faults:
     """The plan. Paths are regular expressions searched in `/services/…?query`; composite subrequests are matched too,
-    with their own method and URL."""
+    with their own method and URL, except by what cuts a whole answer."""
 
     planned: list[Fault] = field(default_factory=list)
     refused: dict[str, ApiError] = field(default_factory=dict)
@@ -58,11 +94,32 @@ class Faults:
     ) -> None:
         """Fail the next `times` matching requests, before or after they took effect: with an error row, with an HTML
         page, or by dropping the connection."""
-        self.planned.append(Fault(method, re.compile(path), after, status, code, message, html, drop, times))
+        effect = Drop() if drop else Failure(status, code, message, html)
+        self.planned.append(Fault(method, re.compile(path), after, times, effect))
+
+    def cut(self, keep: int | None = 10, *, method: str | None = None, path: str = "", times: int = 1) -> None:
+        """Let the next `times` matching requests take effect, and of the body of the answer (as it is sent, compressed
+        perhaps) send `keep` bytes, then close the connection; None: the answer comes without a body."""
+        self.planned.append(Fault(method, re.compile(path), True, times, Cut(keep)))
+
+    def slow(
+        self,
+        seconds: float,
+        *,
+        method: str | None = None,
+        path: str = "",
+        after: bool = False,
+        times: int = 1,
+        wait: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """Let the next `times` matching requests wait so many seconds before they take effect, or `after` that before
+        they are answered. `wait` lets them pass; over a socket the time has to be real for a client to give up, in the
+        process the org's clock has to go on."""
+        self.between(lambda: wait(seconds), method=method, path=path, after=after, times=times)
 
     def between(
         self,
-        hook: Callable[[], None],
+        hook: Hook,
         *,
         method: str | None = None,
         path: str = "",
@@ -71,14 +128,14 @@ class Faults:
     ) -> None:
         """Call `hook` right before (or after) the next matching request takes effect: between a client's read and its
         write, or between two subrequests of a composite."""
-        self.planned.append(Fault(method, re.compile(path), after, 200, "", "", None, False, times, hook))
+        self.planned.append(Fault(method, re.compile(path), after, times, hook))
 
     def refuse(self, record_id: str, code: str, message: str = "refused", status: int = 400) -> None:
         """Refuse every write of a client to this record until `allow`."""
-        self.refused[record_id] = ApiError(code, message, status, ())
+        self.refused[to18(record_id)] = ApiError(code, message, status, ())
 
     def allow(self, record_id: str) -> None:
-        self.refused.pop(record_id, None)
+        self.refused.pop(to18(record_id), None)
 
     def clear(self) -> None:
         self.planned.clear()
@@ -88,11 +145,21 @@ class Faults:
         if record_id in self.refused:
             raise self.refused[record_id]
 
-    def meet(self, method: str, path: str, *, after: bool) -> Fault | None:
-        """The failure this request meets now, if any; hooks that match are called on the way."""
+    def meet(self, method: str, path: str, answer: Callable[[], Reply], *, inside: bool = False) -> Reply:
+        """The reply to this request, or to this subrequest `inside` another: `answer`'s, unless something is planned
+        instead of it or after it. Raises Dropped."""
+        before = self._effect(method, path, after=False, inside=inside)
+        if before:
+            return before.on(None)
+        reply = answer()
+        after = self._effect(method, path, after=True, inside=inside)
+        return after.on(reply) if after else reply
+
+    def _effect(self, method: str, path: str, *, after: bool, inside: bool) -> Failure | Drop | Cut | None:
+        """What is planned for this request at this point; hooks that match are called on the way."""
         with self._lock:
-            hit = [one for one in self.planned if one.hits(method, path, after)]
-        for one in hit:
-            if one.hook:
-                one.hook()
-        return next((one for one in hit if not one.hook), None)
+            hit = [one.effect for one in self.planned if one.hits(method, path, after=after, inside=inside)]
+        for effect in hit:
+            if not isinstance(effect, Failure | Drop | Cut):
+                effect()
+        return next((one for one in hit if isinstance(one, Failure | Drop | Cut)), None)

@@ -30,7 +30,12 @@ class Request:
     @property
     def path(self) -> str:
         """Without doubled slashes in front: Salesforce's command line sends them, and orgs answer it."""
-        return unquote(urlsplit(self._address).path)
+        return unquote(self.coded_path)
+
+    @property
+    def coded_path(self) -> str:
+        """The path as it was sent: what is coded in it, a slash above all, is part of a segment."""
+        return urlsplit(self._address).path
 
     @property
     def params(self) -> dict[str, str]:
@@ -57,12 +62,14 @@ class Request:
 @dataclass(slots=True)
 class Reply:
     """`body` becomes JSON; None is no body at all. `page` is an HTML body instead, or one of
-    the Content-Type in `headers`."""
+    the Content-Type in `headers`. `sent` is how many bytes of the body leave the org before the connection is closed;
+    None: all, and it is not."""
 
     status: int
     body: Any = None
     headers: dict[str, str] = field(default_factory=dict)
     page: str | None = None
+    sent: int | None = None
 
     def encoded(self, *, pretty: bool) -> bytes:
         if self.page is not None:
@@ -87,8 +94,15 @@ def read_http_date(text: str) -> dt.datetime:
 
 
 def read_json(raw: bytes) -> Any:
-    """ApiError JSON_PARSER_ERROR where the body is not JSON."""
+    """ApiError JSON_PARSER_ERROR where the body is not JSON, or holds halves of characters."""
     try:
-        return json.loads(raw)
-    except (ValueError, UnicodeDecodeError) as error:
-        raise ApiError("JSON_PARSER_ERROR", f"Unexpected character at [line:1, column:1]: {error}") from error
+        found = json.loads(raw, parse_constant=_no_number)
+        if b"\\u" in raw:
+            json.dumps(found, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as error:
+        raise ApiError("JSON_PARSER_ERROR", f"Unexpected character at [line:1, column:1]: {error!r:.200}") from error
+    return found
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is no JSON value")

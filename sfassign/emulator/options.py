@@ -82,20 +82,31 @@ class Settings:
     """Ids of the users with Update Records with Inactive Owners; None: everybody. Others get 400
     INACTIVE_OWNER_OR_USER: it takes an org setting and a permission."""
     private_objects: frozenset[str] = frozenset()
-    """Objects of which users see in queries only the records they own, as without sharing rules; the administrator
-    sees all."""
+    """Objects of which users see only the records they own, and what hangs on these, as without sharing rules; the
+    others are not there for them. The administrator sees all."""
     read_only_objects: frozenset[str] = frozenset()
-    """Objects whose records only their owner and the administrator may edit (INSUFFICIENT_ACCESS_OR_READONLY),
-    as where the organization-wide default is Public Read Only."""
+    """Objects of which users see all records and may change only those they own (the organization-wide default Public
+    Read Only), else 403 INSUFFICIENT_ACCESS_OR_READONLY. The administrator may change all."""
     untransferable_objects: frozenset[str] = frozenset()
     """Objects whose records only their owner and the administrator may give to somebody else, as without Transfer
     Record."""
     setup_viewers: frozenset[str] | None = None
     """Ids of the users with View Setup and Configuration, which `/limits` needs; None: everybody."""
+    read_only_records: frozenset[tuple[str, str]] = frozenset()
+    """Pairs of a record's and a user's Id: single records this user sees and may not change, refused likewise."""
+    no_read: frozenset[tuple[str, str]] = frozenset()
+    """Pairs of a user's Id and an object's name: users without Read on the object. As new owners they are refused,
+    TRANSFER_REQUIRES_READ; for callers without the object there is `LocalOrg.hide_object`."""
     daily_limit: int = 100_000
     """API requests per rolling 24 hours, then 403 REQUEST_LIMIT_EXCEEDED."""
     limit_excess_calls: int = 0
     """Requests other integrations of the org have used of the daily limit."""
+    concurrent_limit: int = 25
+    """Requests that may run for 20 seconds and longer at once (5 in a trial org), then 403 REQUEST_LIMIT_EXCEEDED."""
+    long_requests: int = 0
+    """So many of them are running for other integrations of the org."""
+    freezing_ends_sessions: bool = True
+    """A user who is frozen loses the sessions that are alive, as one who is deactivated does (undocumented)."""
     week_starts: int = 6
     """First day of the week, 0 is Monday; 6, Sunday, is the en_US locale's."""
     notification_senders: frozenset[str] | None = None

@@ -22,7 +22,7 @@ from .http import Request
 from .ids import IdFactory, to18
 from .leads import convert
 from .options import Settings
-from .passwords import Password
+from .passwords import Password, keeps_session
 from .query import QueryRunner
 from .recent import Recent
 from .resources.actions import Sent
@@ -70,7 +70,7 @@ class LocalOrg:
         self.state = State(clock, self.schema, self.storage, IdFactory(seed), self.settings, self.faults)
         seed_org(self.state)
         self.queries = QueryRunner(self.state)
-        self.sessions = Sessions(self.state.org_id, seed, clock, self.settings)
+        self.sessions = Sessions(self.state.org_id, seed, clock, self.settings, lambda user: keeps_session(self, user))
         self.clients = Clients()
         self.usage = Usage(clock, self.settings)
         self.jobs: dict[str, Job] = {}

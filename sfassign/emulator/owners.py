@@ -24,6 +24,8 @@ def check_owner(state: State, thing: SObject, owner: str | None) -> None:
         raise ApiError("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", 400, ())
     if target.name == "User" and not found["IsActive"]:
         raise _inactive(thing, owner)
+    if (owner, thing.name) in state.settings.no_read:
+        raise ApiError("TRANSFER_REQUIRES_READ", "The new owner must have read permission", 400, ())
     if target.name == "Group":
         _check_queue(state, thing, found)
 

@@ -59,10 +59,24 @@ def user_called(org: LocalOrg, username: str) -> str | None:
 
 
 def is_let_in(org: LocalOrg, user: str) -> bool:
-    """Whether the user is active and not frozen."""
-    row = org.storage.get(org.schema.object("User"), user)
-    frozen = org.storage.where(org.schema.object("UserLogin"), UserId=user, IsFrozen=1)
-    return bool(row and row["IsActive"]) and not frozen
+    """Whether the user may log in: is active and not frozen."""
+    active, frozen = _standing(org, user)
+    return active and not frozen
+
+
+def keeps_session(org: LocalOrg, user: str) -> bool:
+    """Whether the user may go on with a session that is alive."""
+    active, frozen = _standing(org, user)
+    return active and not (frozen and org.settings.freezing_ends_sessions)
+
+
+def _standing(org: LocalOrg, user: str) -> tuple[bool, bool]:
+    found = org.storage.tuples(
+        'SELECT IsActive, EXISTS(SELECT 1 FROM "UserLogin" WHERE UserId = "User".Id AND IsFrozen = 1) '
+        'FROM "User" WHERE Id = ?',
+        (user,),
+    )
+    return (bool(found[0][0]), bool(found[0][1])) if found else (False, False)
 
 
 def _note_wrong(org: LocalOrg, user: str, kept: Password) -> None:

@@ -7,12 +7,13 @@ carries the org's own `Date`, so that a client can tell the org's clock from its
 from __future__ import annotations
 
 import gzip
+import logging
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
-from .errors import ApiError, Dropped, not_found
-from .faults import Fault
+from .errors import ApiError, Dropped, limit_exceeded, not_found, unforeseen
 from .http import MAX_URI_BYTES, Reply, Request, failure, http_date, read_json
 from .oauth import identity, token, userinfo
 from .resources.actions import actions, chatter
@@ -45,39 +46,34 @@ _RESOURCES = {
 _BASE = re.compile(r"/services/data(?:/(v(\d+)\.(\d)))?(/.*)?")
 _JSON_BODY = frozenset({"application/json", ""})
 
+log = logging.getLogger(__name__)
+"""An error here is a fault of the local org itself, never of its client."""
+
 
 def handle(org: LocalOrg, request: Request) -> tuple[int, dict[str, str], bytes]:
-    """Status, headers and body. Raises `Dropped` where the plan says that the connection breaks."""
+    """Status, headers and body; where the connection is to be closed in the middle of the body, this holds less than
+    the Content-Length says. Raises `Dropped` where the plan says that the connection breaks."""
     call_log: list[Call] = []
     try:
-        reply = _with_faults(org, request, call_log)
+        with org.usage.running():
+            reply = org.faults.meet(request.method, request.target, lambda: _sure_answer(org, request, call_log))
     except Dropped:
         org.note(request, 0, call_log)
         raise
-    except ApiError as error:
-        reply = failure(error)
     org.note(request, reply.status, call_log)
     return _finished(org, request, reply)
 
 
-def _with_faults(org: LocalOrg, request: Request, call_log: list[Call]) -> Reply:
-    before = org.faults.meet(request.method, request.target, after=False)
-    if before:
-        return _faulty(before)
+def _sure_answer(org: LocalOrg, request: Request, call_log: list[Call]) -> Reply:
     try:
-        reply = _answer(org, request, call_log)
+        return _answer(org, request, call_log)
     except ApiError as error:
-        reply = failure(error)
-    after = org.faults.meet(request.method, request.target, after=True)
-    return _faulty(after) if after else reply
-
-
-def _faulty(fault: Fault) -> Reply:
-    if fault.drop:
-        raise Dropped
-    if fault.html is not None:
-        return Reply(fault.status, page=fault.html)
-    return Reply(fault.status, [{"message": fault.message, "errorCode": fault.code}])
+        return failure(error)
+    except Dropped:
+        raise
+    except Exception:
+        log.exception("a fault of the local org, number %d, in %s %s", org.calls, request.method, request.target)
+        return failure(unforeseen(org.calls))
 
 
 def _answer(org: LocalOrg, request: Request, call_log: list[Call]) -> Reply:
@@ -91,7 +87,7 @@ def _answer(org: LocalOrg, request: Request, call_log: list[Call]) -> Reply:
         return userinfo(org, request, _user(org, request))
     if path.startswith("/id/"):
         return identity(org, request, _user(org, request))
-    match = _BASE.fullmatch(path)
+    match = _BASE.fullmatch(request.coded_path)
     if not match:
         raise not_found()
     version, rest = match[1], match[4] or ""
@@ -101,13 +97,20 @@ def _answer(org: LocalOrg, request: Request, call_log: list[Call]) -> Reply:
         return Reply(200, versions())
     warning = check_version(int(match[2]), match[3])
     user = _user(org, request)
-    if not org.settings.api_enabled:
-        raise ApiError("API_DISABLED_FOR_ORG", "API is not enabled for this Organization or Partner", 403)
-    if not org.usage.take():
-        raise ApiError("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.", 403)
+    _admit(org)
     reply = _resource(org, request, version, rest, user, call_log)
     reply.headers |= warning
     return reply
+
+
+def _admit(org: LocalOrg) -> None:
+    """ApiError where the org takes no request of anybody's now; else one more is counted."""
+    if not org.settings.api_enabled:
+        raise ApiError("API_DISABLED_FOR_ORG", "API is not enabled for this Organization or Partner", 403)
+    if org.usage.crowded():
+        raise limit_exceeded("ConcurrentRequests (Concurrent API Requests)")
+    if not org.usage.take():
+        raise limit_exceeded("TotalRequests")
 
 
 def _check_length(request: Request) -> None:
@@ -127,7 +130,7 @@ def _user(org: LocalOrg, request: Request) -> str:
 
 
 def _resource(org: LocalOrg, request: Request, version: str, rest: str, user: str, call_log: list[Call]) -> Reply:
-    segments = tuple(one for one in rest.removesuffix(".json").split("/") if one)
+    segments = tuple(unquote(one) for one in rest.removesuffix(".json").split("/") if one)
     params = request.params
     method = params.pop("_HttpMethod", request.method) if request.method == "POST" else request.method
     if not segments:
@@ -167,4 +170,7 @@ def _finished(org: LocalOrg, request: Request, reply: Reply) -> tuple[int, dict[
         headers["Content-Encoding"] = "gzip"
     if request.method == "HEAD":
         body = b""
+    if reply.sent is not None:
+        headers["Content-Length"] = str(len(body))
+        body = body[: reply.sent]
     return reply.status, headers, body

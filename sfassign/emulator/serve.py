@@ -137,14 +137,16 @@ def _application(
         try:
             status, headers, body = await asyncio.to_thread(org.handle, request)
         except Dropped:
-            await _cut(transports, scope, receive)
+            await _end(_transport(transports, scope).abort, receive)
             return
-        headers["Content-Length"] = str(len(body))
+        short = int(headers.setdefault("Content-Length", str(len(body)))) > len(body)
         if status in {204, 304}:
             del headers["Content-Length"]
         coded = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
         await send({"type": "http.response.start", "status": status, "headers": coded})
-        await send({"type": "http.response.body", "body": body})
+        await send({"type": "http.response.body", "body": body, "more_body": short})
+        if short:
+            await _end(_transport(transports, scope).close, receive)
 
     return application
 
@@ -158,10 +160,13 @@ async def _whole_body(receive: Receive) -> bytes:
             return b"".join(parts)
 
 
-async def _cut(transports: dict[tuple[str, int], asyncio.Transport], scope: Scope, receive: Receive) -> None:
-    """Break the connection, and wait until the server has noticed, so that it sends nothing after it."""
-    transport = transports[tuple(scope["client"][:2])]
-    transport.abort()
+def _transport(transports: dict[tuple[str, int], asyncio.Transport], scope: Scope) -> asyncio.Transport:
+    return transports[tuple(scope["client"][:2])]
+
+
+async def _end(hang_up: Callable[[], None], receive: Receive) -> None:
+    """Break or close the connection, and wait until the server has noticed, so that it sends nothing after it."""
+    hang_up()
     while (await receive())["type"] != "http.disconnect":
         pass
 

@@ -18,12 +18,14 @@ class Session:
 
 @dataclass(slots=True)
 class Sessions:
-    """Tokens look like Salesforce's, `<15-character org Id>!<secret>`; the secret is a digest of seed and number."""
+    """Tokens look like Salesforce's, `<15-character org Id>!<secret>`; the secret is a digest of seed and number.
+    `keeps` says whether a user may go on with a session."""
 
     org_id: str
     seed: int
     clock: Callable[[], dt.datetime]
     settings: Settings
+    keeps: Callable[[str], bool]
     alive: dict[str, Session] = field(default_factory=dict)
     issued: int = 0
 
@@ -39,12 +41,13 @@ class Sessions:
         return token
 
     def user_of(self, token: str) -> str | None:
-        """The user a token belongs to, None where it is unknown or expired. Using it keeps it alive."""
+        """The user a token belongs to, None where it is unknown, expired, or its user's no longer. Using it keeps it
+        alive."""
         session = self.alive.get(token)
         if session is None:
             return None
         idle, lifetime = self.clock() - session.used_at, dt.timedelta(seconds=self.settings.session_seconds)
-        if idle > lifetime:
+        if idle > lifetime or not self.keeps(session.user):
             del self.alive[token]
             return None
         if idle >= lifetime * self.settings.session_stamp_share:

@@ -20,7 +20,8 @@ from .org import LocalOrg
 
 
 class InProcessAdapter(BaseAdapter):
-    """Mount it on `https://`: whatever host is addressed, this org answers. Time-outs and TLS do not apply."""
+    """Mount it on `https://`: whatever host is addressed, this org answers. There is no TLS; the time-out for reading
+    is measured by the org's clock, when the answer is there."""
 
     def __init__(self, org: LocalOrg) -> None:
         super().__init__()
@@ -30,15 +31,19 @@ class InProcessAdapter(BaseAdapter):
         self,
         request: requests.PreparedRequest,
         stream: bool = False,  # noqa: ARG002 - the adapter's signature
-        timeout: float | tuple[float, float] | tuple[float, None] | None = None,  # noqa: ARG002
+        timeout: float | tuple[float, float] | tuple[float, None] | None = None,
         verify: bool | str = True,  # noqa: ARG002
         cert: Any = None,  # noqa: ARG002
         proxies: Mapping[str, str] | None = None,  # noqa: ARG002
     ) -> requests.Response:
+        patience = timeout[1] if isinstance(timeout, tuple) else timeout
+        asked_at = self.org.clock()
         try:
             status, headers, body = self.org.handle(_asked(request))
         except Dropped:
             raise requests.ConnectionError("connection dropped", request=request) from None
+        if patience is not None and (self.org.clock() - asked_at).total_seconds() > patience:
+            raise requests.ReadTimeout("no answer in time", request=request)
         return _answered(request, status, headers, body, self)
 
     def close(self) -> None:

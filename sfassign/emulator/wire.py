@@ -8,6 +8,7 @@ are, everything else as text; an empty string is null, as in Salesforce. `stored
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 from collections.abc import Callable
 from typing import Any
@@ -130,9 +131,9 @@ def _reference(field: Field, value: Any) -> str:
 def _number(field: Field, value: Any) -> float | int:
     try:
         number = float(value) if not isinstance(value, bool) else None
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         number = None
-    if number is None or (field.type == "int" and number != int(number)):
+    if number is None or not math.isfinite(number) or (field.type == "int" and number != int(number)):
         raise _mismatch(field, value)
     whole = field.digits - field.scale
     if abs(number) >= 10**whole:

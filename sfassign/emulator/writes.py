@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .access import check_access
+from .access import check_editable, check_right, check_transfer, sees
 from .defaults import defaults
 from .derived import derive, note_activity
 from .errors import ApiError, entity_is_deleted, no_such_record
@@ -36,6 +36,8 @@ class Write:
 
 def create(state: State, thing: SObject, fields: Mapping[str, Any], write: Write) -> str:
     """The new record's Id. Raises ApiError."""
+    if write.api:
+        check_right(thing, "inserted")
     given = _given(state, thing, fields, write, creating=True)
     row: Row = {
         one.name: 0 if one.type == "boolean" else None for one in thing.fields.values() if one.type != "address"
@@ -56,15 +58,16 @@ def create(state: State, thing: SObject, fields: Mapping[str, Any], write: Write
 
 def update(state: State, thing: SObject, record_id: str, fields: Mapping[str, Any], write: Write) -> None:
     """Change fields of a record. Raises ApiError."""
-    before = live_row(state, thing, record_id)
+    before = row_to_change(state, thing, record_id, write, "updated")
     if write.api:
         state.faults.check_record(record_id)
         if before.get("IsConverted"):
             raise ApiError("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead", 400, ())
     given = _given(state, thing, fields, write, creating=False)
     if write.api:
-        check_access(state, thing, before, given, write.by)
         changes_owner = given.get("OwnerId", before.get("OwnerId")) != before.get("OwnerId")
+        if changes_owner:
+            check_transfer(state, thing, before, write.by)
         check_owner_before(state, thing, before, write.by, transfers=changes_owner)
     row = before | given
     _place(state, thing, row, before, write, given)
@@ -81,7 +84,7 @@ def update(state: State, thing: SObject, record_id: str, fields: Mapping[str, An
 
 def delete(state: State, thing: SObject, record_id: str, write: Write) -> None:
     """Put a record into the recycle bin, or away where its object has none. Raises ApiError."""
-    before = live_row(state, thing, record_id)
+    before = row_to_change(state, thing, record_id, write, "deleted")
     if write.api:
         state.faults.check_record(record_id)
     with state.storage.transaction():
@@ -93,6 +96,18 @@ def delete(state: State, thing: SObject, record_id: str, write: Write) -> None:
         else:
             state.storage.remove(thing, record_id)
     _tell(state, thing, before, None, write)
+
+
+def row_to_change(state: State, thing: SObject, record_id: str, write: Write, verb: str) -> Row:
+    """The stored row of a record this writer may have `updated` or `deleted`. Raises ApiError."""
+    if not write.api:
+        return live_row(state, thing, record_id)
+    check_right(thing, verb)
+    if not sees(state, thing, record_id, write.by):
+        raise no_such_record()
+    row = live_row(state, thing, record_id)
+    check_editable(state, thing, row, write.by)
+    return row
 
 
 def live_row(state: State, thing: SObject, record_id: str) -> Row:
@@ -147,8 +162,7 @@ def _check_lookup(state: State, field: Field, target_id: str, write: Write) -> N
         raise ApiError("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", 400, ())
     if row.get("IsDeleted"):
         raise ApiError("ENTITY_IS_DELETED", "entity is deleted", 400, ())
-    hidden = target.name in state.settings.private_objects and write.by not in {row.get("OwnerId"), state.admin_id}
-    if write.api and hidden:
+    if write.api and not sees(state, target, target_id, write.by):
         message = f"insufficient access rights on cross-reference id: {target_id}"
         code, status = "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY", state.settings.cross_reference_status
         raise ApiError(code, message, status, ())

@@ -66,7 +66,8 @@ def test_it_waits_longer_after_each_failure_and_never_more_than_five_minutes(wor
         world.org.faults.between(lambda started=started: tried.append(started), times=1)  # type: ignore[misc]
         watched.turn()
         assert world.org.calls == calls
-        world.org.faults.planned = [one for one in world.org.faults.planned if one.hook is None]
+        world.org.faults.clear()
+        world.org.faults.fail(status=503, times=-1)
     gaps = [later - earlier for earlier, later in itertools.pairwise(tried)]
     polls = [round(gap / dt.timedelta(seconds=POLL)) for gap in gaps]
     assert all(later >= earlier - 1 for earlier, later in itertools.pairwise(polls)), "reads are repeated for a while"

@@ -13,8 +13,9 @@ import requests
 from sfassign.emulator import InProcessAdapter, LocalOrg
 from tests.cycle.world import HandClock
 
-CUT_BODY = '{"compositeResponse": [{"body": {"totalSize": 2, "rec'
 SLOW_SECONDS = 25.0
+TOO_SLOW_SECONDS = 125.0
+"""Longer than any time-out of ours, that of writes included."""
 
 
 class Unplugged(BaseException):
@@ -65,9 +66,11 @@ MISFORTUNES: Mapping[str, Callable[[Weather], None]] = {
     "row locked": lambda it: it.org.faults.fail(
         method="PATCH", path="/sobjects/", status=400, code="UNABLE_TO_LOCK_ROW", message="unable to obtain exclusive"
     ),
-    "body cut": lambda it: it.org.faults.fail(status=200, html=CUT_BODY, after=True),
-    "slow": lambda it: it.org.faults.between(lambda: it.clock.sleep(SLOW_SECONDS)),
-    "slow after all": lambda it: it.org.faults.between(lambda: it.clock.sleep(SLOW_SECONDS), after=True),
+    "body cut": lambda it: it.org.faults.cut(40),
+    "no body": lambda it: it.org.faults.cut(None),
+    "slow": lambda it: it.org.faults.slow(SLOW_SECONDS, wait=it.clock.sleep),
+    "slow after all": lambda it: it.org.faults.slow(SLOW_SECONDS, after=True, wait=it.clock.sleep),
+    "too slow": lambda it: it.org.faults.slow(TOO_SLOW_SECONDS, after=True, wait=it.clock.sleep),
 }
 
 

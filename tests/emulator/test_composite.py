@@ -108,6 +108,37 @@ def test_all_or_none_undoes_everything_and_says_so(org: LocalOrg, client: Client
     assert org.count("LeadHistory", "Field != 'created'") == 0
 
 
+@pytest.mark.parametrize("inner", [True, False])
+def test_all_or_none_outside_wins_over_that_of_a_collection(org: LocalOrg, client: Client, inner: bool) -> None:
+    """Rows that were undone still show `success: true` where the collection itself would have kept them."""
+    lead, other = new_lead(org), new_lead(org)
+    rows = [record(lead, Rating="Hot"), record(other, Nope=1)]
+    many = {"method": "PATCH", "url": f"{V}/composite/sobjects", "referenceId": "b"}
+    answer = client.composite(
+        patch(other, "a", {"Rating": "Hot"}),
+        many | {"body": {"allOrNone": inner, "records": rows}},
+        patch(other, "c", {"Rating": "Hot"}),
+        allOrNone=True,
+    )
+    assert statuses(answer) == [400, 200, 400]
+    first, second, third = (one["body"] for one in answer.body["compositeResponse"])
+    assert [one[0]["errorCode"] for one in (first, third)] == ["PROCESSING_HALTED"] * 2
+    assert [row["success"] for row in second] == [not inner, False]
+    assert org.count("Lead", "Rating = 'Hot'") == 0
+    assert org.count("LeadHistory", "Field != 'created'") == 0
+
+
+def test_a_collection_inside_keeps_its_good_rows_where_nothing_outside_forbids_it(
+    org: LocalOrg, client: Client
+) -> None:
+    lead, other = new_lead(org), new_lead(org)
+    rows = [record(lead, Rating="Hot"), record(other, Nope=1)]
+    client.composite(
+        {"method": "PATCH", "url": f"{V}/composite/sobjects", "referenceId": "a", "body": {"records": rows}}
+    )
+    assert org.count("Lead", "Rating = 'Hot'") == 1
+
+
 @pytest.mark.parametrize(
     ("change", "status", "code"),
     [
@@ -153,6 +184,15 @@ def test_batch_counts_every_request_and_can_halt(org: LocalOrg, client: Client) 
     halted = client("POST", "composite/batch", {"batchRequests": requests, "haltOnError": True}).body["results"]
     assert [one["statusCode"] for one in halted] == [204, 404, 412]
     assert halted[2]["result"][0]["errorCode"] == "BATCH_PROCESSING_HALTED"
+
+
+def test_a_batch_stops_where_the_days_requests_are_used_up(org: LocalOrg, client: Client) -> None:
+    org.settings.daily_limit = 3
+    listed = [{"method": "POST", "url": "v62.0/sobjects/Account", "richInput": {"Name": f"A{n}"}} for n in range(10)]
+    results = client("POST", "composite/batch", {"batchRequests": listed}).body["results"]
+    assert [one["statusCode"] for one in results] == [201] * 3 + [403] * 7
+    assert results[3]["result"][0]["errorCode"] == "REQUEST_LIMIT_EXCEEDED"
+    assert (org.count("Account"), org.calls) == (3, 3)
 
 
 def record(lead: str, **fields: Any) -> dict[str, Any]:

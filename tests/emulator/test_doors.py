@@ -1,4 +1,4 @@
-"""What happens before a resource is reached: tokens, versions, limits, lengths, planned faults."""
+"""What happens before a resource is reached: tokens, versions, limits, lengths."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from cryptography.x509 import CertificateBuilder, Name, NameAttribute, random_se
 from cryptography.x509.oid import NameOID
 
 from sfassign.emulator import LocalOrg
-from sfassign.emulator.errors import Dropped
 from sfassign.emulator.http import Request
 from sfassign.emulator.oauth import JWT_BEARER
 
@@ -156,8 +155,7 @@ def test_inactive_or_frozen_user_gets_no_token(org: LocalOrg, app: Company, reas
     if reason == "inactive":
         org.update("User", app.ann, {"IsActive": False})
     else:
-        login = org.query(f"SELECT Id FROM UserLogin WHERE UserId = '{app.ann}'")[0]["Id"]
-        org.update("UserLogin", login, {"IsFrozen": True})
+        freeze(org, app.ann)
     form = {"grant_type": "client_credentials", "client_id": "key", "client_secret": "secret"}
     assert token(org, form)[1]["error"] == "inactive_user"
 
@@ -178,6 +176,34 @@ def test_expired_token_is_refused_and_a_shared_session_is_the_same_token(org: Lo
     assert org.issue_token() != org.issue_token()
     org.settings.shared_sessions = True
     assert org.issue_token() == org.issue_token()
+
+
+def freeze(org: LocalOrg, user: str, *, frozen: bool = True) -> None:
+    login = org.query(f"SELECT Id FROM UserLogin WHERE UserId = '{user}'")[0]["Id"]
+    org.update("UserLogin", login, {"IsFrozen": frozen})
+
+
+def test_who_is_deactivated_is_out_at_once_and_for_good(org: LocalOrg, company: Company) -> None:
+    client = Client(org, org.issue_token(company.ann))
+    assert client("GET", "limits").status == 200
+    org.update("User", company.ann, {"IsActive": False})
+    answer = client("GET", "limits")
+    assert (answer.status, answer.code) == (401, "INVALID_SESSION_ID")
+    assert client("GET", "/services/oauth2/userinfo").status == 401
+    org.update("User", company.ann, {"IsActive": True})
+    assert client("GET", "limits").status == 401, "the session does not come back"
+
+
+@pytest.mark.parametrize(("ends", "status"), [(True, 401), (False, 200)])
+def test_a_frozen_users_session_ends_or_goes_on_as_the_org_is_set(
+    org: LocalOrg, company: Company, ends: bool, status: int
+) -> None:
+    org.settings.freezing_ends_sessions = ends
+    client = Client(org, org.issue_token(company.ann))
+    freeze(org, company.ann)
+    assert client("GET", "limits").status == status
+    freeze(org, company.ann, frozen=False)
+    assert client("GET", "limits").status == status
 
 
 def test_daily_limit_stops_everything_until_the_window_has_moved(org: LocalOrg, client: Client, clock: Clock) -> None:
@@ -245,49 +271,6 @@ def test_address_has_a_longest_length(client: Client, uri: int, header: int, sta
 def test_reply_is_compressed_for_who_accepts_it(client: Client) -> None:
     assert client("GET", "sobjects", Accept_Encoding="gzip, deflate").headers["Content-Encoding"] == "gzip"
     assert "Content-Encoding" not in client("GET", "sobjects").headers
-
-
-@pytest.mark.parametrize(("after", "owner"), [(False, "admin"), (True, "ann")])
-def test_write_fails_before_or_after_it_took_effect(
-    org: LocalOrg, company: Company, client: Client, after: bool, owner: str
-) -> None:
-    lead = new_lead(org)
-    org.faults.fail(method="PATCH", path="sobjects/Lead", after=after)
-    answer = client("PATCH", f"sobjects/Lead/{lead}", {"OwnerId": company.ann})
-    assert (answer.status, answer.code) == (503, "SERVER_UNAVAILABLE")
-    assert org.get("Lead", lead)["OwnerId"] == (company.ann if owner == "ann" else org.admin_id)
-    assert client("PATCH", f"sobjects/Lead/{lead}", {"OwnerId": company.ann}).status == 204
-
-
-def test_page_of_html_and_a_broken_connection(org: LocalOrg, client: Client) -> None:
-    org.faults.fail(path="limits", html="<html>Down for maintenance</html>")
-    answer = client("GET", "limits")
-    assert (answer.status, answer.body) == (503, "<html>Down for maintenance</html>")
-    org.faults.fail(path="limits", drop=True)
-    with pytest.raises(Dropped):
-        client("GET", "limits")
-    assert org.log[-1].status == 0
-
-
-def test_subrequest_can_fail_alone(org: LocalOrg, client: Client) -> None:
-    leads = [new_lead(org), new_lead(org)]
-    org.faults.fail(method="PATCH", path=leads[0], status=400, code="UNABLE_TO_LOCK_ROW", message="locked")
-    subs = [
-        {"method": "PATCH", "url": f"/services/data/v62.0/sobjects/Lead/{one}", "referenceId": one, "body": {}}
-        for one in leads
-    ]
-    answer = client.composite(*subs)
-    assert [one["httpStatusCode"] for one in answer.body["compositeResponse"]] == [400, 204]
-
-
-def test_refused_record_stays_refused_until_allowed(org: LocalOrg, client: Client) -> None:
-    lead, other = new_lead(org), new_lead(org)
-    org.faults.refuse(lead, "FIELD_CUSTOM_VALIDATION_EXCEPTION", "Phone is missing")
-    for _ in range(2):
-        assert client("PATCH", f"sobjects/Lead/{lead}", {"Rating": "Hot"}).code == "FIELD_CUSTOM_VALIDATION_EXCEPTION"
-    assert client("PATCH", f"sobjects/Lead/{other}", {"Rating": "Hot"}).status == 204
-    org.faults.allow(lead)
-    assert client("PATCH", f"sobjects/Lead/{lead}", {"Rating": "Hot"}).status == 204
 
 
 def test_notification_is_kept_and_a_wrong_one_refused(org: LocalOrg, company: Company, client: Client) -> None:

@@ -118,6 +118,25 @@ def test_change_of_owner_writes_two_history_rows_and_marks_the_lead_unread(
     assert after["CreatedDate"] == "2026-06-10T12:00:00.000+0000"
 
 
+@pytest.mark.parametrize("who", ["ann", "bob"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "sobjects/Lead/{}?fields=Id",
+        "query?q=SELECT+LastName+FROM+Lead+WHERE+Id='{}'+FOR+VIEW",
+        "query?q=SELECT+Id+FROM+Lead",
+    ],
+)
+def test_a_lead_is_read_once_its_owner_has_viewed_it(org: LocalOrg, company: Company, who: str, path: str) -> None:
+    lead, other = (new_lead(org, OwnerId=company.ann) for _ in range(2))
+    before = org.get("Lead", lead)
+    viewer = Client(org, org.issue_token(getattr(company, who)))
+    assert viewer("GET", path.format(lead)).status == 200
+    viewed = who == "ann" and "{}" in path
+    assert org.get("Lead", lead) == before | {"IsUnreadByOwner": not viewed}, "a view moves no stamp"
+    assert org.get("Lead", other)["IsUnreadByOwner"] is True
+
+
 def test_edit_by_the_owner_marks_the_lead_read(org: LocalOrg, company: Company) -> None:
     lead = new_lead(org, OwnerId=company.ann)
     Client(org, org.issue_token(company.ann))("PATCH", f"sobjects/Lead/{lead}", {"Rating": "Hot"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,7 +14,7 @@ from simple_salesforce.exceptions import SalesforceExpiredSession, SalesforceGen
 
 from sfassign.emulator import InProcessAdapter, LocalOrg, Server, serve
 
-from .conftest import Company, new_lead
+from .conftest import Clock, Company, new_lead
 
 
 @pytest.fixture
@@ -82,6 +83,60 @@ def test_broken_connection_reaches_the_client_whether_or_not_the_write_landed(or
         sf.Lead.update(lead, {"Rating": "Hot"})
     assert org.get("Lead", lead)["Rating"] == "Hot"
     assert sf.Lead.get(lead)["Rating"] == "Hot"
+
+
+@pytest.mark.parametrize("keep", [0, 10])
+def test_cut_answer_is_no_answer_and_the_write_landed(org: LocalOrg, sf: Any, keep: int) -> None:
+    org.faults.cut(keep, method="POST", path="sobjects/Lead")
+    with pytest.raises(requests.exceptions.ChunkedEncodingError):
+        sf.Lead.create({"LastName": "Doe", "Company": "Acme"})
+    assert org.count("Lead") == 1
+    assert sf.query("SELECT Id FROM Lead")["totalSize"] == 1
+
+
+def test_cut_answer_may_be_compressed(org: LocalOrg, sf: Any) -> None:
+    org.faults.cut(1_000, path="sobjects$")
+    with pytest.raises(requests.exceptions.ChunkedEncodingError):
+        sf.describe()
+    assert sf.describe()["sobjects"]
+
+
+def test_answer_without_its_body_is_no_json_and_the_write_landed(org: LocalOrg, sf: Any) -> None:
+    org.faults.cut(None, method="POST", path="sobjects/Lead")
+    with pytest.raises(requests.exceptions.JSONDecodeError):
+        sf.Lead.create({"LastName": "Doe", "Company": "Acme"})
+    assert sf.query("SELECT Id FROM Lead")["totalSize"] == 1
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_client_that_gives_up_waiting_does_not_undo_its_write(org: LocalOrg, server: Server, after: bool) -> None:
+    gone, done = threading.Event(), threading.Event()
+
+    def hang(_seconds: float) -> None:
+        gone.wait()
+
+    org.faults.slow(30, method="POST", path="sobjects/Lead", after=after, wait=hang)
+    with requests.Session() as session:
+        session.verify, session.trust_env = str(server.ca_bundle), False
+        url = f"{server.url}/services/data/v62.0/sobjects/Lead"
+        session.headers["Authorization"] = f"Bearer {org.issue_token()}"
+        org.on_write(lambda _change: done.set())
+        with pytest.raises(requests.ReadTimeout):
+            session.post(url, json={"LastName": "Doe", "Company": "Acme"}, timeout=(5, 0.2))
+        gone.set()
+        assert done.wait(10)
+    assert org.count("Lead") == 1
+
+
+def test_in_the_process_the_orgs_clock_is_what_a_client_waits_by(org: LocalOrg, clock: Clock) -> None:
+    with requests.Session() as session:
+        session.mount("https://", InProcessAdapter(org))
+        session.headers["Authorization"] = f"Bearer {org.issue_token()}"
+        org.faults.slow(25, path="limits", times=3, wait=lambda seconds: clock.advance(seconds=seconds))
+        url = "https://acme.my.salesforce.com/services/data/v62.0/limits"
+        assert session.get(url, timeout=(5, 60)).status_code == session.get(url).status_code == 200
+        with pytest.raises(requests.ReadTimeout):
+            session.get(url, timeout=20)
 
 
 def test_body_may_come_in_chunks_and_the_clock_is_the_orgs(org: LocalOrg, server: Server) -> None:

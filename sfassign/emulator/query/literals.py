@@ -17,6 +17,7 @@ from .moments import Now
 from .names import Column
 
 T = TypeVar("T")
+_TOO_LARGE = 2**63
 _STRINGS = frozenset(
     {"string", "picklist", "multipicklist", "textarea", "email", "phone", "url", "combobox", "anyType"}
 )
@@ -58,7 +59,11 @@ class Literals:
         if kind == "boolean":
             return self._expect(column, value, tree.Boolean, "boolean").value
         if kind in NUMBER_TYPES:
-            return _number(self._expect(column, value, tree.Number, "int" if kind == "int" else "double"))
+            wanted = "int" if kind == "int" else "double"
+            number = _number(self._expect(column, value, tree.Number, wanted))
+            if number is None:
+                raise problems.wrong_type(self.text, column.name, wanted, quotes=False)
+            return number
         if kind == "time":
             at = self._expect(column, value, tree.Time, "time").value
             return f"{at:%H:%M:%S}.{at.microsecond // 1000:03d}Z"
@@ -101,5 +106,8 @@ class Literals:
         return Bound(first.isoformat(), after.isoformat())
 
 
-def _number(number: tree.Number) -> float | int:
+def _number(number: tree.Number) -> float | int | None:
+    """None where it is larger than any number in the tables."""
+    if abs(number.value) >= _TOO_LARGE:
+        return None
     return int(number.value) if number.value.denominator == 1 else float(number.value)

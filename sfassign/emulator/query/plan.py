@@ -13,6 +13,7 @@ from .. import activities
 from ..schema import SObject
 from ..state import State
 from ..storage import quoted
+from ..visibility import hidden_from
 from . import activity_rules, bounds, problems
 from .conditions import Conditions, Sql
 from .cursors import Pages
@@ -25,7 +26,6 @@ from .names import Column, Scope
 from .select import Aggregates, Selection
 from .semi_joins import check_places, check_shape, check_types
 from .shape import Children, Printer, Record, Shape, long_texts
-from .visibility import hidden_from
 from .worked_out import from_sql
 
 LONG_TEXTS_PAGE = 200
@@ -135,7 +135,7 @@ class Compiler:
         shape = selection.shape(query)
         order = self._order(query, scope)
         body, values = self.body(query, scope)
-        viewed = bool(query.for_clause)
+        viewed = "VIEW" in (word.upper() for word in query.for_clause)
         within = (query.limit, query.offset)
         return Plan(scope.thing, body, values, order, *within, selection.columns, shape, viewed=viewed)
 
@@ -157,7 +157,7 @@ class Compiler:
         tests += self._scoped(query, scope)
         if scope.thing.has("IsDeleted") and not self.asker.everything:
             tests.append((f"{scope.alias}.IsDeleted = 0", []))
-        tests += hidden_from(self.state, self.asker, scope.thing.name, scope.alias)
+        tests += hidden_from(self.state, self.asker.by, scope.thing, scope.alias)
         where = " AND ".join(f"({sql})" for sql, _ in tests) or "1"
         joins = " ".join(scope.joins)
         sql = f"FROM {from_sql(self.state, self.asker, query, scope.thing)} {scope.alias} {joins} WHERE {where}"

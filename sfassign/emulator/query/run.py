@@ -17,6 +17,7 @@ from sfassign.soql.parser import parse
 from sfassign.soql.tree import Query
 
 from .. import activities
+from ..derived import note_viewed
 from ..errors import ApiError
 from ..state import State
 from ..wire import shown
@@ -81,7 +82,10 @@ class QueryRunner:
                 return self._groups(plan)
             if plan.shape is None:
                 return self._count(plan)
-            return self._records(plan, asker, page)
+            answer = self._records(plan, asker, page)
+            if plan.viewed:
+                self._view(plan, asker)
+            return answer
 
     def portions(self, text: str, asker: Asker, size: int) -> tuple[Plan, Iterator[list[Record]]]:
         """All records as they are now, so many at a time, however many there are. Raises ApiError."""
@@ -134,6 +138,13 @@ class QueryRunner:
             return Answer(len(records), records, plan)
         snapshot = self._snapshot(plan)
         return Answer(len(snapshot), records[:shown], plan, self.cursors.open(asker, plan, snapshot, shown))
+
+    def _view(self, plan: Plan, asker: Asker) -> None:
+        """FOR VIEW: the asker has seen these records."""
+        if plan.shape is not None and plan.shape.kind == "Lead":
+            place = plan.columns[0].split(".", 1)[0]
+            which = f"SELECT {place}.Id {plan.body}{plan.order}{plan.bounds}"
+            note_viewed(self.state, asker.by, which, plan.values)
 
     def _snapshot(self, plan: Plan) -> array[int]:
         place = plan.columns[0].split(".", 1)[0]

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import ApiError, not_found
+from ..access import sees
+from ..errors import ApiError, malformed, not_found
 from ..http import Reply
 from .call import Call
 
@@ -37,8 +38,8 @@ def actions(call: Call) -> Reply:
     if call.method == "GET":
         return Reply(200, {"name": name, "inputs": [{"name": one} for one in _inputs(call, name)], "standard": True})
     inputs = call.json_object().get("inputs")
-    if not isinstance(inputs, list):
-        raise ApiError("JSON_PARSER_ERROR", "inputs must be a list")
+    if not isinstance(inputs, list) or not all(isinstance(one, dict) for one in inputs):
+        raise malformed("inputs must be a list of objects")
     results = [_run(call, name, one) for one in inputs]
     return Reply(200 if all(one["isSuccess"] for one in results) else 400, results)
 
@@ -68,7 +69,10 @@ def _notification(call: Call, given: Mapping[str, Any]) -> dict[str, Any]:
     for name, most in (("title", MAX_TITLE), ("body", MAX_BODY)):
         if not given.get(name) or len(str(given[name])) > most:
             raise ApiError("INVALID_INPUT", f"{name} is required and at most {most} characters long")
-    if not 0 < len(given.get("recipientIds") or ()) <= MAX_RECIPIENTS:
+    recipients = given.get("recipientIds") or []
+    if not isinstance(recipients, list):
+        raise malformed("recipientIds must be a list")
+    if not 0 < len(recipients) <= MAX_RECIPIENTS:
         raise ApiError("INVALID_INPUT", f"Between 1 and {MAX_RECIPIENTS} recipients are needed")
     if not (given.get("targetId") or given.get("targetPageRef")):
         raise ApiError("INVALID_INPUT", "Either targetId or targetPageRef is required")
@@ -113,7 +117,7 @@ def chatter(call: Call) -> Reply:
         raise not_found()
     call.allow("POST")
     body = call.json_object()
-    segments = (body.get("body") or {}).get("messageSegments") or []
+    segments = _segments(body.get("body") or {})
     subject = body.get("subjectId")
     if body.get("feedElementType") != "FeedItem" or not subject or not segments:
         raise ApiError("INVALID_INPUT", "feedElementType FeedItem, subjectId and messageSegments are required")
@@ -127,13 +131,21 @@ def chatter(call: Call) -> Reply:
     return Reply(201, {"id": new, "feedElementType": "FeedItem", "url": f"{call.root}/chatter/feed-elements/{new}"})
 
 
+def _segments(body: Any) -> list[Mapping[str, Any]]:
+    found = (body.get("messageSegments") or []) if isinstance(body, dict) else None
+    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+        raise malformed("messageSegments must be a list of segments")
+    return found
+
+
 def _check_post(call: Call, subject: str, segments: list[Mapping[str, Any]]) -> None:
     """The subject is there, mentions are of users, and the text is no longer than a post may be."""
     mentioned = [str(one.get("id")) for one in segments if one.get("type") == "Mention"]
     for one in (subject, *mentioned):
         thing = call.org.schema.of_id(one)
         row = call.org.storage.get(thing, one) if thing is not None else None
-        if row is None or row.get("IsDeleted"):
+        hidden = thing is not None and not sees(call.org.state, thing, one, call.user)
+        if row is None or row.get("IsDeleted") or hidden:
             raise ApiError("INVALID_ID_FIELD", f"Invalid identifier: {one}", 404)
         if one in mentioned and thing is not None and thing.name not in ("User", "Group"):
             raise ApiError("INVALID_ID_FIELD", f"Not a user or group: {one}")

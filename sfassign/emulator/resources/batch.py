@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from ..errors import ApiError
+from ..errors import ApiError, limit_exceeded, malformed
 from ..http import Reply, failure
 from ..versions import spoken
 from .call import Call, refuse_composites
@@ -19,13 +19,15 @@ def batch(call: Call) -> Reply:
     call.allow("POST")
     body = call.json_object()
     listed = body.get("batchRequests")
-    if not isinstance(listed, list):
-        raise ApiError("JSON_PARSER_ERROR", "batchRequests must be a list of subrequests")
+    if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
+        raise malformed("batchRequests must be a list of subrequests")
     if len(listed) > MAX_REQUESTS:
         raise ApiError("LIMIT_EXCEEDED", f"The request can’t contain more than {MAX_REQUESTS} operations.")
-    call.org.usage.add(len(listed) - 1)
     replies: list[Reply] = []
-    for raw in listed:
+    for number, raw in enumerate(listed):
+        if number and not call.org.usage.take():  # the batch itself was counted as its first
+            replies.append(failure(limit_exceeded("TotalRequests")))
+            continue
         if body.get("haltOnError") is True and any(one.status >= 400 for one in replies):
             halted = ApiError("BATCH_PROCESSING_HALTED", "Batch processing halted, since the request failed.", 412)
             replies.append(failure(halted))

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from ..errors import ApiError, not_found
+from ..access import sees
+from ..errors import ApiError, malformed, not_found
 from ..http import Reply
 from ..ids import to18
 from ..schema import Field, SObject
@@ -42,7 +43,7 @@ def _each(call: Call, each: Callable[[Call, Any], str]) -> Reply:
     body = call.json_object()
     records = body.get("records")
     if not isinstance(records, list) or not all(isinstance(one, dict) for one in records):
-        raise ApiError("JSON_PARSER_ERROR", "records must be a list of records")
+        raise malformed("records must be a list of records")
     _check_size(records)
     return _run(call, records, each, all_or_none=body.get("allOrNone") is True)
 
@@ -51,10 +52,17 @@ def _check_size(records: Sequence[Mapping[str, Any]]) -> None:
     if len(records) > MAX_RECORDS:
         message = f"record limit reached. cannot submit more than {MAX_RECORDS} records into this call"
         raise ApiError("EXCEEDED_ID_LIMIT", message)
-    kinds = [str(one.get("attributes", {}).get("type", "")).lower() for one in records]
+    kinds = [str(_attributes(one).get("type", "")).lower() for one in records]
     if sum(1 for _ in groupby(kinds)) > MAX_CHUNKS:
         message = f"Cannot have more than {MAX_CHUNKS} chunks in a single operation. Please rearrange the data."
         raise ApiError("INVALID_INPUT", message)
+
+
+def _attributes(record: Mapping[str, Any]) -> Mapping[str, Any]:
+    found = record.get("attributes", {})
+    if not isinstance(found, dict):
+        raise malformed(f"attributes must be an object, not {found!r:.80}")
+    return found
 
 
 def _run(call: Call, items: Sequence[Any], each: Callable[[Call, Any], str], *, all_or_none: bool) -> Reply:
@@ -87,7 +95,7 @@ def _rolled_back() -> Result:
 
 
 def _thing(call: Call, record: Mapping[str, Any]) -> SObject:
-    name = record.get("attributes", {}).get("type")
+    name = _attributes(record).get("type")
     found = call.org.schema.find(name) if isinstance(name, str) else None
     if found is None:
         raise ApiError("INVALID_TYPE", f"sObject type '{name}' is not supported.")
@@ -95,10 +103,7 @@ def _thing(call: Call, record: Mapping[str, Any]) -> SObject:
 
 
 def _create(call: Call, record: Mapping[str, Any]) -> str:
-    thing = _thing(call, record)
-    if not thing.createable:
-        raise ApiError("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", f"entity type cannot be inserted: {thing.label}")
-    return create(call.org.state, thing, record, call.write())
+    return create(call.org.state, _thing(call, record), record, call.write())
 
 
 def _update(call: Call, record: Mapping[str, Any]) -> str:
@@ -169,7 +174,7 @@ def _delete(call: Call) -> Reply:
 
 def _delete_one(call: Call, key: str) -> str:
     thing = call.org.schema.of_id(key)
-    if thing is None or not thing.deletable:
+    if thing is None:
         raise ApiError("MALFORMED_ID", f"malformed id {key}", 400, ())
     full = _id(thing, key)
     delete(call.org.state, thing, full, call.write())
@@ -182,7 +187,7 @@ def _read(call: Call, thing: SObject) -> Reply:
         ids, names = (call.params.get(key, "").split(",") for key in ("ids", "fields"))
     else:
         body = call.json_object()
-        ids, names = list(body.get("ids", ())), list(body.get("fields", ()))
+        ids, names = (_texts(body, key) for key in ("ids", "fields"))
     if len(ids) > MAX_READ:
         raise ApiError("EXCEEDED_ID_LIMIT", f"record limit reached. cannot read more than {MAX_READ} records")
     fields = [thing.fields.get(name.strip().lower()) for name in names if name.strip()]
@@ -192,12 +197,20 @@ def _read(call: Call, thing: SObject) -> Reply:
     return Reply(200, [_row(call, thing, key, [one.name for one in fields if one]) for key in ids])
 
 
+def _texts(body: Mapping[str, Any], key: str) -> list[str]:
+    found = body.get(key, [])
+    if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
+        raise malformed(f"{key} must be a list of strings")
+    return found
+
+
 def _row(call: Call, thing: SObject, key: str, names: list[str]) -> Result | None:
     try:
-        row = call.org.storage.get(thing, to18(key))
+        full = to18(key)
     except ValueError:
         return None
-    if row is None or row.get("IsDeleted"):
+    row = call.org.storage.get(thing, full)
+    if row is None or row.get("IsDeleted") or not sees(call.org.state, thing, full, call.user):
         return None
     values = call.org.state.api(thing, row)
     attributes = {"type": thing.name, "url": f"{call.root}/sobjects/{thing.name}/{row['Id']}"}

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from ..errors import ApiError, Dropped
+from ..errors import ApiError, malformed
 from ..http import Reply, failure
 from ..versions import spoken
 from .call import Call, refuse_composites
@@ -63,8 +63,10 @@ class _Run:
             self.failed.add(sub.name)
 
     def keep_or_undo(self, sub: Subrequest) -> None:
-        self.keep(sub, self.one(sub))
-        if self.failed:
+        """A failed row of an sObject Collection undoes everything as well, whatever its own allOrNone."""
+        reply = self.one(sub)
+        self.keep(sub, reply)
+        if self.failed or _has_failed_row(reply):
             raise _RollBack
 
     def _resolved(self, value: Any) -> Any:
@@ -133,6 +135,11 @@ def _all_or_none(run: _Run, subs: list[Subrequest]) -> None:
         run.replies = [done if sub is done[0] else (sub, failure(_halted(_ROLLED_BACK))) for sub in subs]
 
 
+def _has_failed_row(reply: Reply) -> bool:
+    rows = reply.body if isinstance(reply.body, list) else []
+    return any(isinstance(row, dict) and row.get("success") is False for row in rows)
+
+
 def _read(raw: Mapping[str, Any]) -> Subrequest:
     name, url, method = (raw.get(key) for key in ("referenceId", "url", "method"))
     if not isinstance(name, str) or not _NAME.fullmatch(name):
@@ -140,6 +147,8 @@ def _read(raw: Mapping[str, Any]) -> Subrequest:
     if not isinstance(url, str) or not isinstance(method, str):
         raise ApiError("JSON_PARSER_ERROR", f"Subrequest {name} needs a method and a url")
     headers = raw.get("httpHeaders") or {}
+    if not isinstance(headers, dict):
+        raise malformed(f"httpHeaders of subrequest {name} must be an object")
     barred = [key for key in headers if key.lower() in FORBIDDEN_HEADERS]
     if barred:
         raise ApiError("INVALID_HTTP_HEADER", f"Headers not allowed in a subrequest: {', '.join(barred)}")
@@ -173,17 +182,7 @@ def _answer(call: Call, sub: Subrequest) -> Reply:
     refuse_composites(inner.segments)
     if call.org.settings.composite_checks_session and not call.org.sessions.holds(call.headers):
         raise ApiError("INVALID_SESSION_ID", "Session expired or invalid", 401)
-    faults = call.org.faults
-    before = faults.meet(sub.method, sub.url, after=False)
-    reply = _faulty(before) if before else call.dispatch(inner)
-    after = faults.meet(sub.method, sub.url, after=True)
-    return _faulty(after) if after else reply
-
-
-def _faulty(fault: Any) -> Reply:
-    if fault.drop:
-        raise Dropped
-    return Reply(fault.status, [{"message": fault.message, "errorCode": fault.code}])
+    return call.org.faults.meet(sub.method, sub.url, lambda: call.dispatch(inner), inside=True)
 
 
 def _inner(call: Call, sub: Subrequest, match: re.Match[str]) -> Call:
@@ -209,5 +208,5 @@ def _halted(message: str) -> ApiError:
 
 
 def _shown(name: str | None, reply: Reply) -> dict[str, Any]:
-    body = None if reply.status in {204, 304} else reply.body
+    body = None if reply.status in {204, 304} else reply.page or reply.body
     return {"body": body, "httpHeaders": reply.headers, "httpStatusCode": reply.status, "referenceId": name}

@@ -8,6 +8,7 @@ from ..errors import ApiError
 from ..http import Reply
 from ..schema import SObject
 from ..storage import quoted
+from ..visibility import hidden_from
 from ..wire import milliseconds, parse_datetime, wire_datetime
 from .call import Call
 
@@ -41,10 +42,12 @@ def deleted(call: Call, thing: SObject) -> Reply:
 def _rows(call: Call, thing: SObject, gone: int, start: int, end: int) -> list[tuple[str, int]]:
     if not (thing.has("SystemModstamp") and thing.has("IsDeleted")):
         raise ApiError("INVALID_TYPE_FOR_OPERATION", f"{thing.name} is not replicateable")
+    shared = hidden_from(call.org.state, call.user, thing, "t")
+    tests = ["SystemModstamp >= ?", "SystemModstamp < ?", "IsDeleted = ?", *(f"({sql})" for sql, _ in shared)]
     return call.org.storage.tuples(
-        f"SELECT Id, SystemModstamp FROM {quoted(thing.name)} WHERE SystemModstamp >= ? AND SystemModstamp < ? "  # noqa: S608
-        "AND IsDeleted = ? ORDER BY SystemModstamp, Id",
-        (start, end, gone),
+        f"SELECT Id, SystemModstamp FROM {quoted(thing.name)} t WHERE {' AND '.join(tests)} "  # noqa: S608 - our names
+        "ORDER BY SystemModstamp, Id",
+        (start, end, gone, *(value for _, values in shared for value in values)),
     )
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..errors import ApiError, entity_is_deleted, not_found
+from ..access import sees
+from ..derived import note_viewed
+from ..errors import ApiError, entity_is_deleted, no_such_record, not_found
 from ..http import Reply, http_date, read_http_date
 from ..schema import Field, SObject
 from ..state import Row
 from ..wire import moment, stored
-from ..writes import create, delete, live_row, update
+from ..writes import create, delete, row_to_change, update
 from .call import Call, record_id
 from .describe import describe, describe_global, object_describe
 from .recent import items
@@ -46,8 +48,6 @@ def _collection(call: Call, thing: SObject) -> Reply:
 
 
 def created(call: Call, thing: SObject, body: dict[str, Any]) -> Reply:
-    if not thing.createable:
-        raise _forbidden("inserted", thing)
     with call.org.storage.lock:
         new = create(call.org.state, thing, body, call.write())
     location = {"Location": f"{call.root}/sobjects/{thing.name}/{new}"}
@@ -62,8 +62,6 @@ def _row(call: Call, thing: SObject, key: str) -> Reply:
             case "PATCH":
                 return _patch(call, thing, full)
             case "DELETE":
-                if not thing.deletable:
-                    raise _forbidden("deleted", thing)
                 delete(call.org.state, thing, full, call.write())
                 return Reply(204)
             case _:
@@ -71,15 +69,17 @@ def _row(call: Call, thing: SObject, key: str) -> Reply:
 
 
 def _patch(call: Call, thing: SObject, full: str) -> Reply:
-    if not thing.updateable:
-        raise _forbidden("updated", thing)
     body = call.json_object()
-    before = live_row(call.org.state, thing, full)
-    refused = _precondition(call, before)
-    if refused:
-        return refused
-    update(call.org.state, thing, full, body, call.write())
-    return Reply(204)
+    return _changed(call, thing, full, body) or Reply(204)
+
+
+def _changed(call: Call, thing: SObject, full: str, body: dict[str, Any]) -> Reply | None:
+    """Change the record, or say why its precondition does not let it."""
+    write = call.write()
+    refused = _precondition(call, row_to_change(call.org.state, thing, full, write, "updated"))
+    if refused is None:
+        update(call.org.state, thing, full, body, write)
+    return refused
 
 
 def _precondition(call: Call, row: Row) -> Reply | None:
@@ -103,10 +103,12 @@ def _precondition(call: Call, row: Row) -> Reply | None:
 
 def _get(call: Call, thing: SObject, full: str) -> Reply:
     row = call.org.storage.get(thing, full)
-    if row is None:
+    if row is None or not sees(call.org.state, thing, full, call.user):
         raise not_found()
     if row.get("IsDeleted"):
         raise entity_is_deleted()
+    if call.method == "GET" and thing.name == "Lead" and row["OwnerId"] == call.user:
+        note_viewed(call.org.state, call.user, "?", (full,))
     changed = row.get("LastModifiedDate")
     headers = {"Last-Modified": http_date(moment(changed))} if changed is not None else {}
     if changed is not None and _unchanged(call, changed):
@@ -148,14 +150,14 @@ def _by_external_id(call: Call, thing: SObject, name: str, value: str) -> Reply:
     if field is None or not (field.external_id or field.name == "Id"):
         message = f"Provided external ID field does not exist or is not accessible: {name}"
         raise ApiError("NOT_FOUND", message, 404)
-    number = float(value) if field.type == "double" else value
     with call.org.storage.lock:
-        rows = call.org.storage.where(thing, **{field.name: stored(field, number)})
-        found = [one for one in rows if not one.get("IsDeleted")]
+        rows = call.org.storage.where(thing, **{field.name: stored(field, value)})
+        shown = [one for one in rows if sees(call.org.state, thing, one["Id"], call.user)]
+        found = [one for one in shown if not one.get("IsDeleted")]
         if len(found) > 1:
             return Reply(300, [f"{call.root}/sobjects/{thing.name}/{one['Id']}" for one in found])
         if call.method == "PATCH":
-            return _upsert(call, thing, {field.name: number}, found)
+            return _upsert(call, thing, {field.name: value}, found)
         if not found:
             raise not_found()
         if call.method == "DELETE":
@@ -167,15 +169,9 @@ def _by_external_id(call: Call, thing: SObject, name: str, value: str) -> Reply:
 def _upsert(call: Call, thing: SObject, key: dict[str, Any], found: list[Row]) -> Reply:
     body = call.json_object()
     if found:
-        refused = _precondition(call, found[0])
-        if refused:
-            return refused
-        update(call.org.state, thing, found[0]["Id"], body, call.write())
-        return Reply(200, {"id": found[0]["Id"], "success": True, "errors": [], "created": False})
+        done = Reply(200, {"id": found[0]["Id"], "success": True, "errors": [], "created": False})
+        return _changed(call, thing, found[0]["Id"], body) or done
+    if "Id" in key:
+        raise no_such_record()
     reply = created(call, thing, body | key)
     return Reply(201, reply.body | {"created": True}, reply.headers)
-
-
-def _forbidden(word: str, thing: SObject) -> ApiError:
-    message = f"entity type cannot be {word}: {thing.label}"
-    return ApiError("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", message, 400, ())
