@@ -139,7 +139,9 @@ def _hands(
     snapshot = with_away(snapshot, passed.away)
     picker = Picker(ports.org, ports.store, policy, snapshot)
     taken = {item.id for item in passed.items} | {letter.assign.item.id for letter in passed.letters}
-    returned = (letter for letter in picker.look() if letter.assign.item.id not in taken)
+    unread = ports.gatherer.unread
+    back = ((letter, letter.assign.item) for letter in picker.look())
+    returned = (letter for letter, item in back if item.id not in taken and item.object not in unread)
     snapshot = replace(snapshot, items=(*snapshot.items, *passed.items))
     intake = ports.gatherer.reading().intake
     snapshot, refused = with_preferences(ports.org, ports.store, policy, intake, snapshot)
@@ -197,7 +199,13 @@ def _look(ports: Ports, policy: Policy) -> tuple[Gathered, Snapshot]:
 
 def _snapshot(ports: Ports, policy: Policy, gathered: Gathered) -> Snapshot:
     snapshot = present_snapshot(ports.store, policy, gathered.at, ports.presence_max_age)
-    return replace(snapshot, items=tuple(_unless_fresh(item, gathered.at) for item in snapshot.items))
+    return replace(snapshot, items=tuple(_unless_unread(item, gathered) for item in snapshot.items))
+
+
+def _unless_unread(item: WorkItem, gathered: Gathered) -> WorkItem:
+    if item.object in gathered.unread:
+        return replace(item, blocked=f"{item.object} cannot be read ({gathered.unread[item.object].code})")
+    return _unless_fresh(item, gathered.at)
 
 
 def _unless_fresh(item: WorkItem, read_at: dt.datetime) -> WorkItem:
@@ -222,8 +230,8 @@ def _report(begun: _Begun, gathered: Gathered, plan: Plan) -> CycleReport:
         started_at=begun.at,
         waiting=tuple(_waiting(decision) for decision in plan.decisions if _waits(decision)),
         review=tuple(_review(decision) for decision in plan.decisions if isinstance(decision, Review)),
-        unreadable=(*(told(part, what) for part, what in gathered.unreadable), *gathered.troubles),
-        notices=tuple(warned(part, what) for part, what in gathered.warnings),
+        unreadable=(*told(gathered.unreadable, gathered.unread), *gathered.troubles),
+        notices=warned(gathered.warnings, gathered.unswept),
     )
 
 
@@ -252,7 +260,7 @@ def _with_notes(report: CycleReport, outbox: Outbox, courier: Courier, mover: Mo
         refused_values=one_per_group(refused),
         fields_set=courier.notebook.written,
         children_moved=mover.moved,
-        warnings=(*report.warnings, *outbox.warnings, *courier.guarding.warnings, *mover.warnings),
+        warnings=(*report.warnings, *outbox.warnings, *courier.warnings, *courier.guarding.warnings, *mover.warnings),
     )
 
 

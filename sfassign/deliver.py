@@ -18,7 +18,7 @@ from sfassign.core.journal import OVERFLOW, UNDO, Entry, Event, State, judge
 from sfassign.core.model import Assign, FieldValue, Plan, Why
 from sfassign.core.refusals import Kind, classify
 from sfassign.covering import clock_terms
-from sfassign.errors import OrgError
+from sfassign.errors import OrgError, OrgRefused
 from sfassign.gather import Gatherer
 from sfassign.guards import Guards
 from sfassign.notes import Jotting, Notebook
@@ -70,20 +70,25 @@ class Courier:
         self.delivery = Delivery()
         self.notebook = Notebook(store)
         self.guarding = Guards(store, clock)
+        self.warnings: list[str] = []
         self._stopped_by_org = False
         self._fields: dict[int, Mapping[str, FieldValue]] = {}
         self._guards: dict[int, dt.datetime] = {}
         self._put_away: dict[int, RefusedValue] = {}
 
     def settle(self) -> None:
-        """Close what was left open, by reading the records. Raises OrgError when they cannot be read."""
+        """Close what was left open, by reading the records; of an object that cannot be read it stays open. Raises
+        OrgError when nothing can be asked."""
         entries = self._store.open_entries()
         unsent = [entry for entry in entries if entry.state is State.PLANNED]
         if unsent:
             self._store.settle([Settlement(entry.id, Event.NOT_SENT, self._clock.now()) for entry in unsent])
         sent = sorted((e for e in entries if e.state is State.SENT), key=lambda e: (e.object, e.id))
         for name, group in groupby(sent, key=lambda entry: entry.object):
-            self._settle_by_reading(name, list(group))
+            try:
+                self._settle_by_reading(name, list(group))
+            except OrgRefused as refused:
+                self.warnings.append(f"what became of earlier writes of {name} cannot be read yet: {refused}")
 
     def deliver(
         self, letters: Sequence[Letter], plan: Plan, until: dt.datetime, jottings: Sequence[Jotting] = ()
