@@ -23,6 +23,7 @@ from sfassign.ports import Unreadable
 from sfassign.reading import Reading
 from sfassign.salesforce import Ask, SalesforceOrg, Told
 from sfassign.soql import paths
+from sfassign.soql.fitting import TOO_LONG_ADVICE
 from sfassign.soql.tree import Condition
 
 MOST_OF_EACH = 100
@@ -31,11 +32,16 @@ MOST_ASKED_AGAIN = 20
 MOST_NAMED = 3
 AT_ONCE = 5
 """Queries in a call."""
-TOO_SLOW = ("QUERY_TIMEOUT", "OPERATION_TOO_LARGE")
-"""The condition means something, but over this org's records it takes too long."""
 
 _CHANGE = "try it in the Developer Console's query editor; change it, or grant read access to its fields"
 _NARROW = "add a term over an indexed field, such as the owner, the record type or the creation date"
+_REFUSALS: Mapping[str, tuple[Severity, str, str]] = {
+    "QUERY_TIMEOUT": ("warning", "gives up on", _NARROW),
+    "OPERATION_TOO_LARGE": ("warning", "gives up on", _NARROW),
+    "URI_TOO_LONG": ("warning", "cannot be asked", TOO_LONG_ADVICE),
+}
+"""What is no error: how serious it is, how it is said, how to mend it."""
+
 _SHORTEN = "the condition itself runs; shorten it to have it compared"
 _COMPARE = (
     "compare the record's fields with the condition: empty fields and dates are the usual reasons; say what is meant by"
@@ -91,9 +97,8 @@ def condition_findings(
     ran = list(zip(posed, org.ask([Ask(one.standing.object, one.asked) for one in posed]), strict=True))
     for one, told in ran:
         if isinstance(told, Unreadable):
-            slow = told.code in TOO_SLOW
-            said = f"the org {'gives up on' if slow else 'refuses'} this condition: {_words(told)}"
-            yield check(one, "warning" if slow else "error", said, _NARROW if slow else _CHANGE)
+            level, verb, mend = _REFUSALS.get(told.code, ("error", "refuses", _CHANGE))
+            yield check(one, level, f"the org {verb} this condition: {_words(told)}", mend)
     good = [one for one, told in ran if not isinstance(told, Unreadable)]
     answers = 0
     unlike = False

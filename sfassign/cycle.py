@@ -143,7 +143,9 @@ def _hands(
     snapshot = with_away(snapshot, passed.away)
     picker = Picker(ports.org, ports.store, policy, snapshot)
     taken = {item.id for item in passed.items} | {letter.assign.item.id for letter in passed.letters}
-    returned = (letter for letter in picker.look() if letter.assign.item.id not in taken)
+    unread = ports.gatherer.unread
+    back = ((letter, letter.assign.item) for letter in picker.look())
+    returned = (letter for letter, item in back if item.id not in taken and item.object not in unread)
     snapshot = replace(snapshot, items=(*snapshot.items, *passed.items))
     intake = ports.gatherer.reading().intake
     snapshot, refused = with_preferences(ports.org, ports.store, policy, intake, snapshot)
@@ -203,7 +205,13 @@ def _look(ports: Ports, policy: Policy) -> tuple[Gathered, Snapshot]:
 
 def _snapshot(ports: Ports, policy: Policy, gathered: Gathered) -> Snapshot:
     snapshot = present_snapshot(ports.store, policy, gathered.at, ports.presence_max_age)
-    return replace(snapshot, items=tuple(_unless_fresh(item, gathered.at) for item in snapshot.items))
+    return replace(snapshot, items=tuple(_unless_unread(item, gathered) for item in snapshot.items))
+
+
+def _unless_unread(item: WorkItem, gathered: Gathered) -> WorkItem:
+    if item.object in gathered.unread:
+        return replace(item, blocked=f"{item.object} cannot be read ({gathered.unread[item.object].code})")
+    return _unless_fresh(item, gathered.at)
 
 
 def _unless_fresh(item: WorkItem, read_at: dt.datetime) -> WorkItem:
@@ -228,9 +236,9 @@ def _report(begun: _Begun, gathered: Gathered, plan: Plan) -> CycleReport:
         started_at=begun.at,
         waiting=tuple(_waiting(decision) for decision in plan.decisions if _waits(decision)),
         review=tuple(_review(decision) for decision in plan.decisions if isinstance(decision, Review)),
-        unreadable=(*(told(part, what) for part, what in gathered.unreadable), *gathered.troubles),
+        unreadable=(*told(gathered.unreadable, gathered.unread), *gathered.troubles),
         warnings=gathered.unknown,
-        notices=tuple(warned(part, what) for part, what in gathered.warnings),
+        notices=warned(gathered.warnings, gathered.unswept),
     )
 
 

@@ -18,7 +18,7 @@ from sfassign.core.model import Assign, FieldValue, Plan, Why
 from sfassign.core.refusals import Kind, classify
 from sfassign.covering import clock_terms
 from sfassign.earlier import Earlier
-from sfassign.errors import OrgError, WriteUnproven
+from sfassign.errors import OrgError, OrgRefused, WriteUnproven
 from sfassign.gather import Gatherer
 from sfassign.guards import Guards
 from sfassign.landing import Delivery
@@ -68,8 +68,8 @@ class Courier:
         self.earlier = Earlier(org, store)
 
     def settle(self) -> None:
-        """Close what was left open, by reading the records; and what had lapsed and may have been carried out since.
-        Raises OrgError when they cannot be read, WrongOrg."""
+        """Close what was left open, by reading the records, and what had lapsed and may have been carried out since; of
+        an object that cannot be read it stays open. Raises OrgError when nothing can be asked, WrongOrg."""
         entries = self._store.open_entries()
         if entries:
             self._gatherer.make_sure_of_org()
@@ -79,7 +79,11 @@ class Courier:
         self.earlier.remember(self._clock.now())
         sent = [*self.earlier.lapsed, *(entry for entry in entries if entry.state is State.SENT)]
         for name, group in groupby(sorted(sent, key=lambda e: (e.object, e.id)), key=lambda entry: entry.object):
-            self._settle_by_reading(name, list(group))
+            try:
+                self._settle_by_reading(name, list(group))
+            except OrgRefused as refused:
+                told = f"what became of earlier writes of {name} cannot be read yet: {refused}"
+                self.delivery.warnings.append(told)
 
     def deliver(
         self, letters: Sequence[Letter], plan: Plan, until: dt.datetime, jottings: Sequence[Jotting] = ()

@@ -16,6 +16,7 @@ from sfassign.core.neglect import NeglectClock
 from sfassign.core.policy import Policy
 from sfassign.core.terms import ACTIVITY, EDIT
 from sfassign.core.touches import Sign, SignKind
+from sfassign.errors import OrgRefused
 from sfassign.gather import Gatherer
 from sfassign.ports import Org, Row, SignAsk, Unreadable
 from sfassign.shapes import Shapes
@@ -48,15 +49,21 @@ class Investigator:
     shapes: Shapes
 
     def look(self, clocks: Sequence[NeglectClock], at: dt.datetime) -> Evidence:
-        """Signs first, then the records, so that the guard of a write is as young as can be."""
+        """Signs first, then the records, so that the guard of a write is as young as can be. Nothing is asked about
+        objects that could not be read in this cycle."""
         by_object: defaultdict[str, list[NeglectClock]] = defaultdict(list)
         for clock in clocks:
             by_object[clock.object].append(clock)
-        unreadable: dict[str, str] = {}
+        unread = {name: why for name, why in self.gatherer.unread.items() if by_object.pop(name, None)}
+        unreadable = {name: f"{why.code}: {why.message}" for name, why in unread.items()}
         signs = self._signs(by_object, unreadable)
         rows: dict[str, Row] = {}
         for name, some in by_object.items():
-            read_at, found = self.org.fetch(self.gatherer.reading().object_read(name), [one.item for one in some])
+            try:
+                read_at, found = self.org.fetch(self.gatherer.reading().object_read(name), [one.item for one in some])
+            except OrgRefused as refused:
+                unreadable[name] = str(refused)
+                continue
             at = max(at, read_at)
             rows.update((row.id, row) for row in found)
         return Evidence(at, rows, signs, unreadable)

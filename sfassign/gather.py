@@ -9,19 +9,20 @@ Users, frozen logins and the like change slowly: they take turns in the query sl
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from sfassign.core.intake import Taken
 from sfassign.core.policy import Policy
 from sfassign.core.pools import by_pool, resolve
 from sfassign.covering import Covering
+from sfassign.errors import OrgRefused
 from sfassign.identity import OrgIdentity
+from sfassign.mass_updates import MassUpdates
 from sfassign.milestones import Milestones
 from sfassign.portioning import MOST_BY_PAGES, PortionedReading
 from sfassign.ports import (
     Clock,
-    ObjectNews,
     ObjectRead,
     Org,
     Polled,
@@ -36,10 +37,15 @@ from sfassign.ports import (
 from sfassign.reading import CASE, Reading
 from sfassign.shapes import Shapes
 from sfassign.slow import POOL_PARTS
+from sfassign.soql.tree import Condition
+from sfassign.taking_in import TakingIn
 from sfassign.turns import Turns
 
 OVERLAP = dt.timedelta(minutes=2)
 """How far each reading of differences reaches back behind the last one."""
+
+UNKNOWN_FIELD = "INVALID_FIELD"
+"""The org's code for a field that is not there, or not for us."""
 
 MANY_ROWS = "many_rows"
 """The part that a warning about reading very many records names."""
@@ -52,13 +58,17 @@ NO_SESSIONS = Unreadable(
 @dataclass(frozen=True, slots=True)
 class Gathered:
     """What one gathering came to: the org's clock when it began, the parts whose absence stops groups (presence) or
-    leaves them with yesterday's people, and those that stop nobody (`warnings`). `troubles` say what of the policy the
-    org's records, as known by then, do not have; `unknown` which users its lists name who are not there."""
+    leaves them with yesterday's people, and those that stop nobody (`warnings`). `unread` are the objects that could
+    not be read, of which nothing is decided, `unswept` those of which unstamped changes are not seen. `troubles` say
+    what of the policy the org's records, as known by then, do not have; `unknown` which users its lists name who are
+    not there."""
 
     at: dt.datetime
     org_timezone: str
     unreadable: tuple[tuple[str, Unreadable], ...]
     warnings: tuple[tuple[str, Unreadable], ...] = ()
+    unread: Mapping[str, Unreadable] = field(default_factory=dict)
+    unswept: Mapping[str, Unreadable] = field(default_factory=dict)
     troubles: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
 
@@ -79,29 +89,45 @@ class Gatherer:
     ) -> None:
         self._org, self._store, self._shapes, self._clock = org, store, shapes, clock
         self._policy, self._identity = policy, identity
+        self._resweep = resweep
+        self._fields_seen_at: dt.datetime | None = None
         self._turns = Turns(org, store, clock, resweep=resweep, overlap=OVERLAP)
         self._milestones = Milestones(org, store, clock, retry=resweep)
+        self._mass_updates = MassUpdates(OVERLAP)
+        self._taking_in = TakingIn(
+            store=store,
+            turns=self._turns,
+            milestones=self._milestones,
+            mass_updates=self._mass_updates,
+            reading=self.reading,
+            portioned=self._portioned,
+            sightings=self.sightings,
+        )
+        self.unread: Mapping[str, Unreadable] = {}
+        """The objects that the last gathering could not read."""
         self._groups_met = False
         self._made: Reading | None = None
         self._covering: Covering | None = None
 
     def gather(self, *, whole: bool = False, again: Collection[str] = ()) -> Gathered:
         """Poll and absorb; `whole` reads every active record and every user again, `again` every active record of
-        these objects. Raises OrgError when an object cannot be read at all, WrongOrg for another org."""
+        these objects. Raises OrgError when not one object can be read, WrongOrg for another org."""
+        self._meet_groups(self.reading())
+        request, sweeps, polled = self._poll(whole, again)
         reading = self.reading()
-        self._meet_groups(reading)
-        request, sweeps = self._request(reading, whole, again)
-        polled = self._org.poll(request)
         self._identity.learn(polled)
         self._keep_people(polled, request)
         counted = self._turns.count_anew(reading)
         if counted is not None:
             self._keep_people(counted[1], counted[0])
-        unfit = self._absorb(request.objects, sweeps, polled, reading)
+        taken = self._taking_in.take(request.objects, sweeps, polled, reading)
+        self.unread = {name: Unreadable.of(why) for name, why in taken.unread.items()}
         refused = self._turns.refused(reading)
         unreadable = (*_absence(polled), *((part.name, what) for part, what in refused if not part.harmless))
-        warnings = (*((part.name, what) for part, what in refused if part.harmless), *unfit)
-        return Gathered(polled.at, reading.org_timezone, unreadable, warnings)
+        harmless = ((part.name, what) for part, what in refused if part.harmless)
+        warnings = (*harmless, *((MANY_ROWS, why) for why in taken.by_pages))
+        unswept = self._turns.unswept(reading)
+        return Gathered(polled.at, reading.org_timezone, unreadable, warnings, self.unread, unswept)
 
     def make_sure_of_org(self) -> None:
         """That this session belongs to the org of the database; one call where it is not known yet. Raises WrongOrg."""
@@ -142,6 +168,27 @@ class Gatherer:
 
     # --- what to ask for ----------------------------------------------------------------------------------------------
 
+    def _poll(self, whole: bool, again: Collection[str]) -> tuple[PollRequest, tuple[Sweep, ...], Polled]:
+        """Once more at once where a field that nothing but our own use needs is no longer shown."""
+        request, sweeps = self._request(self.reading(), whole, again)
+        polled = self._org.poll(request)
+        codes = {why.code for why in polled.refused.values() if isinstance(why, OrgRefused)}
+        if UNKNOWN_FIELD in codes and self._look_at_fields():
+            request, sweeps = self._request(self.reading(), whole, again)
+            polled = self._org.poll(request)
+        return request, sweeps, polled
+
+    def _look_at_fields(self) -> bool:
+        """Describe the objects afresh, once in a resweep. Returns whether other fields are to be read than before."""
+        now = self._clock.now()
+        if self._fields_seen_at is not None and now - self._fields_seen_at < self._resweep:
+            return False
+        self._fields_seen_at = now
+        before = self.reading()
+        self._shapes.refresh()
+        self._made = None
+        return any(self.reading().fields(name) != before.fields(name) for name in before.objects)
+
     def _request(self, reading: Reading, whole: bool, again: Collection[str]) -> tuple[PollRequest, tuple[Sweep, ...]]:
         now = self._clock.now()
         reads = [p for name in reading.objects for p in self._object_reads(reading, name, now, whole or name in again)]
@@ -150,22 +197,26 @@ class Gatherer:
             sessions_since=reading.since(now),
             omni=reading.omni,
             organization=not self._identity.verified,
+            apart=True,
         )
         return self._turns.fill(request, reading, now, whole=whole), tuple(sweep for _, sweep in reads)
 
     def _object_reads(
         self, reading: Reading, name: str, now: dt.datetime, whole: bool
     ) -> list[tuple[ObjectRead, Sweep]]:
+        """A sweep goes before the differences, and without them where the object is not known at all."""
         watermark = self._store.watermark(name)
-        due = name in reading.swept_whole and self._turns.whole_is_due(name, now)
-        changed = self._store.fact(f"digest:{name}") != reading.digests[name]
-        if whole or due or changed or watermark is None:
-            read = reading.object_read(name, where=reading.active(name, now))
-            return [(replace(read, most=MOST_BY_PAGES), Sweep.ACTIVE)]
-        reads = [(reading.object_read(name, since=watermark - OVERLAP), Sweep.DIFFERENCES)]
-        if name in reading.swept and self._turns.sweep_is_due(name, now):
-            reads.insert(0, (reading.object_read(name, where=reading.sources(name, now)), Sweep.SOURCES))
-        return reads
+        unknown = whole or self._store.fact(f"digest:{name}") != reading.digests[name]
+        sweeps: list[tuple[Condition, Sweep]] = []
+        if unknown or watermark is None or (name in reading.swept_whole and self._turns.whole_is_due(name, now)):
+            sweeps.append((reading.active(name, now), Sweep.ACTIVE))
+        elif name in reading.swept and self._turns.sweep_is_due(name, now):
+            sweeps.append((reading.sources(name, now), Sweep.SOURCES))
+        reads = [(reading.object_read(name, where=where), sweep) for where, sweep in sweeps]
+        if watermark is not None and not unknown:
+            since, where = self._mass_updates.look_back(name, watermark)
+            reads.append((reading.object_read(name, since, where), Sweep.DIFFERENCES))
+        return [(replace(read, most=MOST_BY_PAGES, judged=True), sweep) for read, sweep in reads]
 
     def _follow_owners(self) -> None:
         """A queue or user whom a condition calls by name may be another one from now on."""
@@ -217,43 +268,6 @@ class Gatherer:
 
     def _portioned(self) -> PortionedReading:
         return PortionedReading(self._org, self._store, self._shapes, self._milestones, self.reading(), self.sightings)
-
-    def _absorb(
-        self, reads: Sequence[ObjectRead], sweeps: Sequence[Sweep], polled: Polled, asked: Reading
-    ) -> list[tuple[str, Unreadable]]:
-        """Keep the rows; objects with too many of them are read now, in portions. Returns why some came by pages.
-        `asked`: what they were asked by."""
-        brought = [
-            (read, sweep, rows)
-            for place, (read, sweep, rows) in enumerate(zip(reads, sweeps, polled.rows, strict=True))
-            if place not in polled.withheld
-        ]
-        if self.reading().milestones:
-            for read, sweep, rows in brought:
-                if read.object == CASE:
-                    self._milestones.follow(self.reading(), rows, sweep)
-        news = [
-            ObjectNews(read.object, sweep, self.sightings(rows, polled.at) if rows else ())
-            for read, sweep, rows in brought
-        ]
-        self._store.absorb(news, polled.at)
-        for read, sweep, rows in brought:
-            self._keep_known(read.object, sweep, asked, len(rows))
-        unfit: list[tuple[str, Unreadable]] = []
-        for place in sorted(polled.withheld):
-            why = self._portioned().whole(reads[place])
-            self._keep_known(reads[place].object, sweeps[place], asked, None)
-            unfit += [(MANY_ROWS, why)] if why is not None else []
-        return unfit
-
-    def _keep_known(self, name: str, sweep: Sweep, asked: Reading, rows: int | None) -> None:
-        """Where owners were renamed while the rows were read, these are read again; where nobody had asked for the
-        owners before, the rows and the owners' Ids are of one moment."""
-        if sweep is Sweep.ACTIVE:
-            digests = (asked if asked.knows_owners(name) else self.reading()).digests
-            self._store.keep_fact(f"digest:{name}", digests[name])
-        if sweep is not Sweep.DIFFERENCES:
-            self._turns.swept(name, whole=sweep is Sweep.ACTIVE, rows=rows)
 
 
 def _absence(polled: Polled) -> tuple[tuple[str, Unreadable], ...]:

@@ -167,6 +167,9 @@ class NeglectPass:
 
     def _examine(self, clock: NeglectClock, step: Next, evidence: Evidence, owned: Ownership, us: str | None) -> None:
         row = evidence.rows.get(clock.item)
+        if row is None and clock.object in evidence.unreadable:
+            self._kept.append(replace(clock, due_at=self._now))
+            return
         if row is None or not self._holds(clock, row):
             self._ended.append(clock)
             return

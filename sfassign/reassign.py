@@ -126,7 +126,7 @@ class _Round:
             return ()
         gathered = self.app.ports.gatherer.gather()
         if self.first:
-            self.handed.warnings += [told(part, what) for part, what in gathered.unreadable]
+            self.handed.warnings += told(gathered.unreadable, gathered.unread)
         age = self.app.ports.presence_max_age
         snapshot = present_snapshot(self.app.store, self.app.policy, gathered.at, age)
         items = self._items(ids, snapshot)
@@ -259,9 +259,11 @@ def _ids_owned(app: App, giver: UserRow, group: str | None, handed: Handed) -> t
     wanted = next((one.object for one in app.policy.enabled_groups if one.name == group), None)
     owned = Comparison(Path(("OwnerId",)), Comparator.EQ, Text(giver.id, giver.id))
     names = [name for name in reading.objects if wanted in (None, name)]
-    reads = tuple(reading.object_read(name, where=And((owned, reading.active(name, now)))) for name in names)
+    wheres = {name: And((owned, reading.active(name, now))) for name in names}
+    reads = tuple(replace(reading.object_read(name, where=where), judged=True) for name, where in wheres.items())
     polled = app.org.poll(PollRequest(objects=reads))
-    ids = [row.id for rows in polled.rows for row in rows]
+    seen = (one for rows in polled.rows if rows for one in app.ports.gatherer.sightings(rows, polled.at))
+    ids = [one.row.id for one in seen if one.active and one.row.owner == giver.id]
     handed.left = max(0, len(ids) - MOST_ITEMS)
     return tuple(ids[:MOST_ITEMS])
 

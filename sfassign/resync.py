@@ -81,7 +81,7 @@ def resync(org: Org, store: Store, gatherer: Gatherer, *, full: bool = False) ->
     suspects = {} if full else verifying.look(at)
     before = store.load_sums()
     if full:
-        gatherer.gather(whole=True)
+        verifying.tell_unread(gatherer.gather(whole=True).unread)
     else:
         verifying.repair(suspects, at)
     after = store.load_sums()
@@ -125,7 +125,12 @@ class _Verifying:
             else:
                 self._gatherer.read_again(name, sorted(sums), at)
         if self.read_whole:
-            self._gatherer.gather(again=frozenset(self.read_whole))
+            self.tell_unread(self._gatherer.gather(again=frozenset(self.read_whole)).unread)
+
+    def tell_unread(self, unread: Mapping[str, Unreadable]) -> None:
+        for name, why in unread.items():
+            reason = f"{self.read_whole[name]}; " if name in self.read_whole else ""
+            self.read_whole[name] = f"{reason}it could not be read: {why.code}: {why.message}"
 
     def _countings(self, at: dt.datetime) -> dict[str, Counting]:
         reading = self._gatherer.reading()

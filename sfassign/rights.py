@@ -5,7 +5,7 @@ The rights are those of the permission sets in config/salesforce; a test compare
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from sfassign.ports import Unreadable
@@ -63,16 +63,49 @@ CALLED: Mapping[str, str] = MappingProxyType(
 )
 
 
+_LOOK = "grant read access to it and to the fields the policy names of it; `sfassign check` tells which the org misses"
+_NARROW = "add terms over indexed fields to its conditions, or have Salesforce Support index the fields they name"
+_MENDS: Mapping[str, str] = MappingProxyType(
+    {
+        "INVALID_FIELD": _LOOK,
+        "INVALID_TYPE": _LOOK,
+        "INSUFFICIENT_ACCESS": _LOOK,
+        "QUERY_TIMEOUT": _NARROW,
+        "OPERATION_TOO_LARGE": _NARROW,
+        "QUERY_TOO_COMPLICATED": "name fewer formula fields of it in the policy",
+        "URI_TOO_LONG": "name fewer fields of it in the policy",
+    }
+)
+
+
 def called(part: str) -> str:
     """The part's name as a person says it."""
     return CALLED.get(part, part)
 
 
-def told(part: str, what: Unreadable) -> str:
-    """The org's words, and what to do; for the list of what could not be read."""
-    return f"{called(part)}: {what.code}: {what.message}; {RIGHTS[part]}"
+def told(parts: Iterable[tuple[str, Unreadable]], objects: Mapping[str, Unreadable]) -> tuple[str, ...]:
+    """What could not be read, in the org's words, and what to do: parts of a poll, and objects while others were."""
+    told_parts = (f"{called(part)}: {what.code}: {what.message}; {RIGHTS[part]}" for part, what in parts)
+    told_objects = (
+        f"{name}: {what.code}: {what.message}; until it can be read its items stay where they are and its load counts"
+        f" as last known; {_mend(what)}"
+        for name, what in objects.items()
+    )
+    return (*told_parts, *told_objects)
 
 
-def warned(part: str, what: Unreadable) -> str:
-    """The same as a sentence of its own."""
-    return f"{called(part)} cannot be read ({what.code}: {what.message}); {RIGHTS[part]}"
+def warned(parts: Iterable[tuple[str, Unreadable]], unswept: Mapping[str, Unreadable]) -> tuple[str, ...]:
+    """What stops nobody, each as a sentence of its own; `unswept` are objects whose sweep was refused."""
+    warned_parts = (
+        f"{called(part)} cannot be read ({what.code}: {what.message}); {RIGHTS[part]}" for part, what in parts
+    )
+    warned_objects = (
+        f"{name} cannot be swept ({what.code}: {what.message}), so what changes there without a time stamp is not seen;"
+        f" {_mend(what)}"
+        for name, what in unswept.items()
+    )
+    return (*warned_parts, *warned_objects)
+
+
+def _mend(what: Unreadable) -> str:
+    return _MENDS.get(what.code, "run `sfassign check`")

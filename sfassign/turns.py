@@ -18,6 +18,9 @@ QUERIES_PER_CALL = 5
 ONE_PAGE = 2_000
 """More rows than this need several calls: they are then read only when due, not whenever a slot is free."""
 
+UNSWEPT = "unswept"
+"""The facts that keep when and why a sweep was refused."""
+
 RESULTS_DIGEST = "digest:results"
 """What won and closed records were counted over last."""
 
@@ -63,24 +66,38 @@ class Turns:
         return kept_owners(*map(self._store.fact, (f"basis:{NAMED_USERS}", NAMED_USERS, QUEUES)))
 
     def sweep_is_due(self, name: str, now: dt.datetime) -> bool:
-        """Whether the object's waiting items have not been read whole for a resweep."""
-        return self._is_older(f"swept:{name}", now, self._resweep)
+        """Whether the object's waiting items have not been read whole, or refused, for a resweep."""
+        return self._is_older(f"swept:{name}", now, self._resweep) and not self._refused_lately(name, now)
 
     def whole_is_due(self, name: str, now: dt.datetime) -> bool:
         """Whether the object's active items have not been read whole for long. Those that take several pages are read
         as many times more seldom, so that the calls for it stay the same; very many are left to the resync."""
         rows = self._store.fact(f"whole:{name}:rows")
-        if not rows:
+        if not rows or self._refused_lately(name, now):
             return False
         return self._is_older(f"whole:{name}", now, self._resweep * max(1, math.ceil(int(rows) / ONE_PAGE)))
 
     def swept(self, name: str, *, whole: bool, rows: int | None) -> None:
         """The waiting items were read whole, or all active ones. `rows` None: so many that they came in portions."""
         now = self._clock.now().isoformat()
-        facts = {f"swept:{name}": now}
+        facts = {f"swept:{name}": now, f"{UNSWEPT}:{name}": ""}
         if whole:
             facts |= {f"whole:{name}": now, f"whole:{name}:rows": "" if rows is None else str(rows)}
         self._store.keep_facts(facts)
+
+    def not_swept(self, name: str, why: Unreadable) -> None:
+        """The org refused to show the items whole: it is asked again after a resweep."""
+        self._store.keep_fact(f"{UNSWEPT}:{name}", json.dumps([self._clock.now().isoformat(), why.code, why.message]))
+
+    def unswept(self, reading: Reading) -> dict[str, Unreadable]:
+        """The objects whose last sweep was refused; told until one is not."""
+        names = [name for name in reading.objects if name in reading.swept or name in reading.swept_whole]
+        kept = ((name, self._store.fact(f"{UNSWEPT}:{name}")) for name in names)
+        return {name: Unreadable(*json.loads(text)[1:]) for name, text in kept if text}
+
+    def _refused_lately(self, name: str, now: dt.datetime) -> bool:
+        text = self._store.fact(f"{UNSWEPT}:{name}")
+        return bool(text) and now - dt.datetime.fromisoformat(json.loads(text or "")[0]) < self._resweep
 
     def _is_older(self, fact: str, now: dt.datetime, age: dt.timedelta) -> bool:
         text = self._store.fact(fact)

@@ -13,6 +13,7 @@ from sfassign.policy.parts import Part, groups, whole
 from sfassign.policy.performing import performance
 from sfassign.policy.values import duration_or_zero
 from sfassign.soql import paths
+from sfassign.soql.fitting import CONDITION_BYTES, MAX_URL_BYTES, TOO_LONG_ADVICE, url_bytes
 from sfassign.soql.tree import Comparator, Comparison, Condition, InQuery, Path, SetOperator, Text
 from sfassign.soql.walk import leaves
 
@@ -175,6 +176,17 @@ def _span(text: str | None) -> dt.timedelta | None:
         return None
 
 
+def too_long(document: Document) -> Iterator[Finding]:
+    """What the org cannot be asked as a whole: more comes from there, and is judged here."""
+    asked = [((*group.path, key), group.tree(key)) for group in groups(document) for key in ("source", "members")]
+    file = whole(document)
+    asked += [(path, file.tree(*path)) for name in file.keys("objects") for path in [("objects", name, "active")]]
+    for path, tree in asked:
+        if tree is not None and (size := url_bytes(tree)) > CONDITION_BYTES:
+            message = f"this condition takes {size:,} bytes of a URL; the org takes {MAX_URL_BYTES:,}, fields included"
+            yield document.finding(path, message, expected=TOO_LONG_ADVICE, severity="warning")
+
+
 def nothing_enabled(document: Document) -> Iterator[Finding]:
     found = groups(document)
     if found and not any(group.enabled for group in found):
@@ -197,5 +209,6 @@ _RULES: tuple[Callable[[Document], Iterator[Finding]], ...] = (
     idle_settings,
     idle_pairs,
     idle_waits,
+    too_long,
     nothing_enabled,
 )

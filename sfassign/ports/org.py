@@ -21,6 +21,7 @@ from sfassign.core.records import (
     SkillRecord,
 )
 from sfassign.core.touches import Sign
+from sfassign.errors import OrgError, OrgRefused
 from sfassign.ports.milestones import MilestoneRead, MilestoneRow
 from sfassign.ports.neglect import SignAsk
 from sfassign.soql.tree import Condition
@@ -53,7 +54,8 @@ class ObjectRead:
     """Rows of one object. `fields` are dotted paths on top of the fixed ones every Row needs.
 
     With `since` only rows whose SystemModstamp is not older; with `where` only rows for which the org says so. Where
-    there are more than `most` rows a poll brings none of them (`Polled.withheld`).
+    there are more than `most` rows a poll brings none of them (`Polled.withheld`). `judged`: the caller judges the rows
+    by the condition too, so that more of them may come where it is too long for a query.
     """
 
     object: str
@@ -61,6 +63,7 @@ class ObjectRead:
     since: dt.datetime | None = None
     where: Condition | None = None
     most: int | None = None
+    judged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,8 @@ class CountRead:
 
 @dataclass(frozen=True, slots=True)
 class UserRead:
-    """Users for whom `where` holds, with these fields (dotted paths) on top of the fixed ones of UserRow."""
+    """Users for whom `where` holds, with these fields (dotted paths) on top of the fixed ones of UserRow; where it is
+    too long for queries every active user, so the caller judges them too."""
 
     fields: tuple[str, ...]
     where: Condition
@@ -172,13 +176,21 @@ class Unreadable:
     code: str
     message: str
 
+    @classmethod
+    def of(cls, error: OrgError) -> Unreadable:
+        """The org's code and words; NO_ANSWER where it gave none."""
+        if isinstance(error, OrgRefused):
+            return cls(error.code, str(error).removeprefix(f"{error.code}: "))
+        return cls("NO_ANSWER", str(error))
+
 
 @dataclass(frozen=True, slots=True)
 class PollRequest:
     """One poll: as few calls as the org allows (one composite per five queries, and one per further page).
 
     `users_named` asks for those called so; `away` for the out-of-office events that hold at an instant or begin soon
-    after it; `queues` are all of them; `links` are the direct members of groups.
+    after it; `queues` are all of them; `links` are the direct members of groups. `apart`: an object that cannot be
+    read is told in `Polled.refused` and the others are brought.
     """
 
     objects: tuple[ObjectRead, ...] = ()
@@ -198,6 +210,7 @@ class PollRequest:
     roles: bool = False
     results: tuple[ResultsRead, ...] | None = None
     milestones: MilestoneRead | None = None
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,8 +218,9 @@ class Polled:
     """What a poll brought. `at` is the org's clock when the reading began, never later than it truly was.
 
     `rows` are in the order of `PollRequest.objects`; `withheld` are the places of those that have more rows than was
-    asked for. An object that cannot be read makes the whole poll fail with an
-    OrgError; the other parts may be `Unreadable` each on their own. Parts not asked for are None.
+    asked for. An object that cannot be read makes the whole poll fail with an OrgError, unless `apart` was asked for:
+    `refused` has that error by its place. The other parts may be `Unreadable` each on their own. Parts not asked for
+    are None.
     """
 
     at: dt.datetime
@@ -228,6 +242,7 @@ class Polled:
     results: tuple[ResultsRecord, ...] | Unreadable | None = None
     milestones: tuple[MilestoneRow, ...] | Unreadable | None = None
     withheld: frozenset[int] = frozenset()
+    refused: Mapping[int, OrgError] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

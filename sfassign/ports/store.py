@@ -176,9 +176,9 @@ class Store(Protocol):
         between. A row that changed loses the back-off of its last failure."""
         ...
 
-    def begin_reading(self, object_name: str, owners: Sequence[str] | None = None) -> None:
-        """Everything kept of the object (with `owners`: what these have) is to be read again, in portions. Forgets
-        what an earlier such reading did not come to."""
+    def begin_reading(self, object_name: str, owners: Sequence[str] | None = None, *, waiting: bool = False) -> None:
+        """Everything kept of the object (with `owners`: what these have; `waiting`: what is in the line) is to be read
+        again, in portions. Forgets what an earlier such reading did not come to."""
         ...
 
     def unread(self, object_name: str) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from sfassign.core.refusals import Kind
 from sfassign.errors import OrgRefused, OrgUnreachable
 from sfassign.ports import Clock
 from sfassign.salesforce import rows
-from sfassign.salesforce.composite import MAX_QUERIES, CompositeCall, query_subrequest
+from sfassign.salesforce.composite import MAX_QUERIES, TOO_LONG, CompositeCall, Subrequest, if_it_fits
 from sfassign.salesforce.connection import Connection, Exchange
 from sfassign.salesforce.failures import Refusal, Undetermined
 from sfassign.salesforce.rows import Raw
@@ -64,7 +64,8 @@ class Asker:
             few = queries[start : start + MAX_QUERIES]
             for place, (soql, first) in enumerate(zip(few, self._first_pages(few), strict=True), start):
                 outcomes.append(_too_many(first, most.get(place)) or self._whole(soql, first))
-        return self.org_time(began) if queries else began, tuple(outcomes)
+        sent = any(not isinstance(one, Refusal) or one.code != TOO_LONG for one in outcomes)
+        return self.org_time(began) if sent else began, tuple(outcomes)
 
     def get(self, exchange: Exchange) -> object:
         """One read, tried again where that may help. Raises an OrgError."""
@@ -93,8 +94,9 @@ class Asker:
     def _first_pages(self, queries: Sequence[str]) -> list[_Page | Refusal]:
         """The first page of each, in one call, and what failed for a moment again in the next."""
         path = self._connection.resource("query")
-        subrequests = [query_subrequest(path, soql, f"q{index}") for index, soql in enumerate(queries)]
-        found: dict[str, _Page | Refusal] = {}
+        asked = {f"q{index}": if_it_fits(path, soql, f"q{index}") for index, soql in enumerate(queries)}
+        found: dict[str, _Page | Refusal] = {name: one for name, one in asked.items() if isinstance(one, Refusal)}
+        subrequests = [one for one in asked.values() if isinstance(one, Subrequest)]
 
         def once() -> None:
             open_ones = [s for s in subrequests if _is_open(found.get(s.reference))]
@@ -110,11 +112,12 @@ class Asker:
                 raise OrgUnreachable("the org refused a query for the moment")
 
         try:
-            self._persistently(once)
+            if subrequests:
+                self._persistently(once)
         except OrgUnreachable:
             if len(found) < len(queries):
                 raise
-        return [found[subrequest.reference] for subrequest in subrequests]
+        return [found[name] for name in asked]
 
     # page after page
 

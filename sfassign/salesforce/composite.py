@@ -14,11 +14,11 @@ from urllib.parse import quote_plus
 from simple_salesforce.api import Salesforce
 
 from sfassign.salesforce.failures import Refusal, StaleSession, Undetermined, refusal_of
+from sfassign.soql.fitting import MAX_URL_BYTES
 
 MAX_SUBREQUESTS = 25
 MAX_QUERIES = 5
-MAX_URL_BYTES = 16_384
-"""The org answers 414 above (Salesforce Developer Limits)."""
+TOO_LONG = "URI_TOO_LONG"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +67,21 @@ class Subresponse:
 
 def query_subrequest(query_path: str, soql: str, reference: str) -> Subrequest:
     """A query as a subrequest; `query_path` is the query resource. Raises OrgRefused where the URL gets too long."""
+    made = if_it_fits(query_path, soql, reference)
+    if isinstance(made, Refusal):
+        raise made.error()
+    return made
+
+
+def if_it_fits(query_path: str, soql: str, reference: str) -> Subrequest | Refusal:
+    """The same; where the URL gets too long the refusal that the org would answer with."""
     path = f"{query_path}?q={quote_plus(soql)}"
     if len(path) > MAX_URL_BYTES:
         text = (
             f"this query takes {len(path):,} bytes as a URL, the org takes {MAX_URL_BYTES:,}: name fewer fields or "
             f"shorten the conditions of its sources ({soql[:120]} …)"
         )
-        raise Refusal("URI_TOO_LONG", text, 414).error()
+        return Refusal(TOO_LONG, text, 414)
     return Subrequest("GET", path, reference)
 
 

@@ -16,10 +16,10 @@ from sfassign.core.model import Record
 from sfassign.core.preference import ACCOUNT_OWNER, PREVIOUS_OWNER, SAME_EMAIL, history_of
 from sfassign.ports import LookedUp, LookUp, Unreadable
 from sfassign.salesforce.asking import Asker, Outcome
-from sfassign.salesforce.composite import MAX_URL_BYTES
 from sfassign.salesforce.failures import Refusal
 from sfassign.salesforce.rows import Raw, an_id, instant, optional_id
 from sfassign.soql import flatten, is_id, literal, to18
+from sfassign.soql.fitting import MAX_URL_BYTES
 
 MOST_ROWS = 2_000
 """One page. A company or an address of more records than that is settled in turns: what the page shows is known, what

@@ -75,7 +75,7 @@ class ManyRows:
         except (OrgRefused, OrgUnreachable) as error:
             if key is not None:
                 self._forget(key)
-            return _unfit(error)
+            return Unreadable.of(error)
         return key
 
     def _make(self, read: ObjectRead) -> str:
@@ -171,9 +171,3 @@ def _fetch(client: Salesforce, *, path: str, params: Mapping[str, str]) -> _Resu
     if count is None or locator is None:
         raise Undetermined("a page of a job's results does not say how many rows it has, or where it goes on")
     return _ResultPage(answer.content.decode("utf-8"), int(count), None if locator == "null" else locator)
-
-
-def _unfit(error: OrgRefused | OrgUnreachable) -> Unreadable:
-    if isinstance(error, OrgRefused):
-        return Unreadable(error.code, str(error).removeprefix(f"{error.code}: "))
-    return Unreadable("NO_ANSWER", str(error))

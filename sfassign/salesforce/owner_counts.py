@@ -12,11 +12,11 @@ from urllib.parse import quote_plus
 
 from sfassign.ports import CountRead, Unreadable
 from sfassign.salesforce.asking import Asker
-from sfassign.salesforce.composite import MAX_URL_BYTES
 from sfassign.salesforce.failures import Refusal
 from sfassign.salesforce.queries import plain_id
 from sfassign.salesforce.rows import Raw, an_id, unexpected
 from sfassign.soql import flatten
+from sfassign.soql.fitting import MAX_URL_BYTES
 
 MOST_GROUPS = 2_000
 OWNERS_PER_QUERY = 400

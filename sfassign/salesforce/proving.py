@@ -12,9 +12,9 @@ from urllib.parse import quote_plus
 from sfassign.core.model import Record
 from sfassign.ports import Unreadable
 from sfassign.salesforce.asking import Asker, Outcome
-from sfassign.salesforce.composite import MAX_URL_BYTES
 from sfassign.salesforce.failures import Refusal
 from sfassign.soql import flatten, literal
+from sfassign.soql.fitting import MAX_URL_BYTES
 from sfassign.soql.tree import Condition
 
 _PATH_BYTES = 64

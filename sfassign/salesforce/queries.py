@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from functools import partial
 from urllib.parse import quote_plus
 
 from sfassign.ports import ObjectRead, UserNames, UserRead
-from sfassign.salesforce.composite import MAX_URL_BYTES
 from sfassign.salesforce.failures import Refusal
 from sfassign.soql import is_id, to18
-from sfassign.soql.tree import Comparator, Comparison, Path, Text
+from sfassign.soql.fitting import MAX_URL_BYTES, in_parts, url_bytes, weakened
+from sfassign.soql.tree import Comparator, Comparison, InList, Or, Path, SetOperator, Text
 
 ROW_COLUMNS = ("Id", "OwnerId", "CreatedDate", "LastModifiedDate", "LastModifiedById", "SystemModstamp")
 USER_COLUMNS = ("Id", "Username", "Name", "IsActive", "TimeZoneSidKey")
@@ -22,13 +24,13 @@ _PATH_BYTES = 64
 
 def differences(read: ObjectRead) -> str:
     """The rows an ObjectRead asks for, oldest change first."""
-    return _select(read.object, (*ROW_COLUMNS, *read.fields), _asked(read), "SystemModstamp, Id")
+    return _weakened(read, lambda one: _rows_of(one, _asked(one), "SystemModstamp, Id"))
 
 
 def keyset(read: ObjectRead, after: str | None, rows: int) -> str:
     """The next so many rows an ObjectRead asks for, behind this Id."""
-    terms = _asked(read) + ([f"Id > '{after}'"] if after is not None else [])
-    return f"{_select(read.object, (*ROW_COLUMNS, *read.fields), terms, 'Id')} LIMIT {rows}"
+    behind = [f"Id > '{after}'"] if after is not None else []
+    return _weakened(read, lambda one: f"{_rows_of(one, _asked(one) + behind, 'Id')} LIMIT {rows}")
 
 
 def for_job(read: ObjectRead) -> str:
@@ -47,7 +49,7 @@ def parents_of(field: str) -> tuple[str, ...]:
 def by_ids(read: ObjectRead, ids: Iterable[str]) -> str:
     """The records with these Ids, with an ObjectRead's fields, whatever it asks for otherwise."""
     listed = ",".join(f"'{plain_id(record_id)}'" for record_id in ids)
-    return _select(read.object, (*ROW_COLUMNS, *read.fields), [f"Id IN ({listed})"], "Id")
+    return _rows_of(read, [f"Id IN ({listed})"], "Id")
 
 
 def unchanged(name: str, record_id: str, owner: str | None, guard_at: dt.datetime) -> str:
@@ -67,8 +69,11 @@ def by_ids_in_parts(read: ObjectRead, ids: Sequence[str]) -> list[tuple[str, ...
     return [tuple(ids[start : start + size]) for start in range(0, len(ids), size)]
 
 
-def users(read: UserRead) -> str:
-    return _select("User", (*USER_COLUMNS, *read.fields), [f"({read.where})"], "Id")
+def users(read: UserRead) -> list[str]:
+    """One query, or as many as a long condition is cut into: a user may come by several of them. Where it cannot be
+    cut every active user is asked for."""
+    parts = in_parts(read.where, _room(_users(read, "")))
+    return [_users(read, str(part)) for part in parts] if parts is not None else [_users(read, "IsActive = true")]
 
 
 def queues(names: Iterable[str]) -> str:
@@ -83,11 +88,15 @@ def usernames(names: Iterable[str]) -> str:
     return _select("User", ("Id", "Username"), [f"Username IN ({listed})"], "Id")
 
 
-def users_named(called: UserNames) -> str:
-    """Users by name or Username."""
-    both = (("Name", called.names), ("Username", called.usernames))
-    terms = [f"{field} IN ({', '.join(map(_quoted, names))})" for field, names in both if names]
-    return _select("User", ("Id", "Name", "Username"), [" OR ".join(terms)], "Id")
+def users_named(called: UserNames) -> list[str]:
+    """Users by name or Username, in as many queries as the names need: a user may come by several of them."""
+    both = ((Path(("Name",)), called.names), (Path(("Username",)), called.usernames))
+    lists = tuple(
+        InList(field, SetOperator.IN, tuple(Text(one, one) for one in names)) for field, names in both if names
+    )
+    select = partial(_select, "User", ("Id", "Name", "Username"), order="Id")
+    parts = in_parts(lists[0] if len(lists) == 1 else Or(lists), _room(select([""])))
+    return [select([str(part)]) for part in parts or ()]
 
 
 def sessions(since: dt.datetime) -> str:
@@ -110,6 +119,28 @@ def frozen() -> str:
 
 def organization() -> str:
     return _select("Organization", ("Id", "Name", "TimeZoneSidKey", "IsSandbox", "OrganizationType"), [])
+
+
+def _users(read: UserRead, where: str) -> str:
+    return _select("User", (*USER_COLUMNS, *read.fields), [f"({where})"], "Id")
+
+
+def _rows_of(read: ObjectRead, terms: Sequence[str], order: str) -> str:
+    return _select(read.object, (*ROW_COLUMNS, *read.fields), terms, order)
+
+
+def _weakened(read: ObjectRead, soql: Callable[[ObjectRead], str]) -> str:
+    """The query; where whoever asks judges the rows, with as much of the condition as fits a URL."""
+    text = soql(read)
+    if read.where is None or not read.judged or _room(text) >= 0:
+        return text
+    bare = soql(replace(read, where=None))
+    return soql(replace(read, where=weakened(read.where, _room(f"{bare} WHERE ()  AND "))))
+
+
+def _room(soql: str) -> int:
+    """How many bytes a URL has left besides this query; below zero where it is too long."""
+    return MAX_URL_BYTES - _PATH_BYTES - url_bytes(soql)
 
 
 def _asked(read: ObjectRead) -> list[str]:

@@ -10,7 +10,8 @@ from functools import partial
 from typing import Any, TypeVar
 
 from sfassign.core.picking import OwnerStep
-from sfassign.errors import OrgRefused
+from sfassign.core.refusals import Kind
+from sfassign.errors import OrgError, OrgRefused
 from sfassign.ports import FieldShape, ObjectRead, ObjectShape, Polled, PollRequest, Resolved, Row, Unreadable
 from sfassign.salesforce import history, queries, record_queries, record_rows, result_queries, rows
 from sfassign.salesforce.asking import TOO_MANY_ROWS, Asker, Outcome, required
@@ -42,21 +43,26 @@ class Reader:
         """Until the org does not know a queue's routing, which orgs without Omni-Channel do not have."""
 
     def poll(self, request: PollRequest) -> Polled:
-        """Everything asked for, five queries a call. Raises an OrgError where an object or the Organization cannot be
-        read; the other parts may be Unreadable."""
+        """Everything asked for, five queries a call. Raises an OrgError where the Organization cannot be read, or an
+        object (unless `apart`, and only it is refused); the other parts may be Unreadable."""
         objects = [_object_part(read) for read in request.objects]
         parts = [*objects, *self._other_parts(request)]
         most = {place: read.most for place, read in enumerate(request.objects) if read.most is not None}
         at, outcomes = self._asker.records([part.soql for part in parts], most)
         withheld = frozenset(place for place in most if _is_refused(outcomes[place], TOO_MANY_ROWS))
-        outcomes = tuple(() if place in withheld else outcome for place, outcome in enumerate(outcomes))
+        refused = _refused(outcomes[: len(objects)], withheld) if request.apart else {}
+        left_out = withheld | refused.keys()
+        outcomes = tuple(() if place in left_out else outcome for place, outcome in enumerate(outcomes))
         read = [self._value(part, outcome) for part, outcome in zip(parts, outcomes, strict=True)]
         others: dict[str, Any] = {}
         for part, value in list(zip(parts, read, strict=True))[len(objects) :]:
             others[part.name] = _joined(others.get(part.name), value)
         if isinstance(others.get("results"), tuple):
             others["results"] = result_queries.summed(request.results or (), others["results"])
-        return Polled(at=at, rows=tuple(read[: len(objects)]), withheld=withheld, **others)
+        for name in ("users", "users_named"):
+            if isinstance(others.get(name), tuple):
+                others[name] = _each_once(others[name])
+        return Polled(at=at, rows=tuple(read[: len(objects)]), withheld=withheld, refused=refused, **others)
 
     def fetch(self, read: ObjectRead, ids: Sequence[str]) -> tuple[dt.datetime, tuple[Row, ...]]:
         """The records with these Ids that the org still has. Raises an OrgError."""
@@ -115,9 +121,10 @@ class Reader:
         if request.omni:
             parts.append(_Part("omni", queries.omni(self._developer_names), _each(rows.omni)))
         if request.users is not None:
-            parts.append(_Part("users", queries.users(request.users), _each(rows.user)))
+            parts += [_Part("users", soql, _each(rows.user)) for soql in queries.users(request.users)]
         if request.users_named is not None:
-            parts.append(_Part("users_named", queries.users_named(request.users_named), _each(rows.named_user)))
+            asked = queries.users_named(request.users_named)
+            parts += [_Part("users_named", soql, _each(rows.named_user)) for soql in asked]
         if request.queues:
             parts.append(_Part("queues", record_queries.queues(self._routing), _each(rows.queue)))
         if request.frozen:
@@ -171,6 +178,20 @@ def _milestone_parts(request: PollRequest) -> list[_Part]:
     if read is None:
         return []
     return [_Part("milestones", soql, _each(record_rows.milestone)) for soql in record_queries.milestones(read)]
+
+
+def _refused(outcomes: Sequence[Outcome], withheld: frozenset[int]) -> dict[int, OrgError]:
+    """Why the org did not show these objects, by their places. Raises the error of one that stops everything."""
+    refusals = {place: one for place, one in enumerate(outcomes) if isinstance(one, Refusal) and place not in withheld}
+    for one in refusals.values():
+        if one.kind is Kind.STOP:
+            raise one.error()
+    return {place: one.error() for place, one in refusals.items()}
+
+
+def _each_once(users: Sequence[Any]) -> tuple[Any, ...]:
+    """Users whom several queries of one part found."""
+    return tuple({user.id: user for user in users}.values())
 
 
 def _joined(before: Any, value: Any) -> Any:

@@ -22,9 +22,9 @@ from sfassign.storage.tables import ACTIVE, LINE, UNREAD, WATERMARK
 DROPPED_AT_ONCE = 10_000
 
 
-def begin(connection: Connection, object_name: str, owners: Sequence[str] | None) -> None:
+def begin(connection: Connection, object_name: str, owners: Sequence[str] | None, *, waiting: bool = False) -> None:
     connection.execute(delete(UNREAD).where(UNREAD.c.object == object_name))
-    for table in (ACTIVE, LINE):
+    for table in (LINE,) if waiting else (ACTIVE, LINE):
         kept = select(table.c.id, table.c.object).where(table.c.object == object_name)
         for wanted in _of_owners(kept, table.c.owner, owners):
             marking = insert_into(connection, UNREAD).from_select(["id", "object"], wanted)

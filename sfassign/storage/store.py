@@ -92,9 +92,9 @@ class SqlStore(StoreBeside):
         with self._writing() as connection:
             absorbing.absorb(connection, news, at)
 
-    def begin_reading(self, object_name: str, owners: Sequence[str] | None = None) -> None:
+    def begin_reading(self, object_name: str, owners: Sequence[str] | None = None, *, waiting: bool = False) -> None:
         with self._writing() as connection:
-            portions.begin(connection, object_name, owners)
+            portions.begin(connection, object_name, owners, waiting=waiting)
 
     def unread(self, object_name: str) -> tuple[str, ...]:
         with self.reading() as connection:

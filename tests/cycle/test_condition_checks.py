@@ -51,7 +51,9 @@ def test_a_condition_longer_than_an_address_may_be_is_told_and_the_others_are_tr
     names = ", ".join(f"'Company number {number}'" for number in range(800))
     world.write_policy(scored(f"Company IN ({names})"))
     found, praise = conditions(world)
-    assert (found.level, "URI_TOO_LONG" in found.said, praise.level) == ("error", True, "ok")
+    assert (found.level, found.exit_code, praise.level) == ("warning", 0, "ok")
+    assert "cannot be asked this condition: URI_TOO_LONG" in found.said
+    assert "costs more calls" in str(found.mend)
 
 
 def test_answers_that_differ_are_named_with_the_record_and_who_is_right(world: World) -> None:

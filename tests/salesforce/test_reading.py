@@ -116,6 +116,19 @@ def test_one_unreadable_object_fails_the_poll_and_another_part_does_not(org: Sal
         org.poll(PollRequest((LEADS,)))
 
 
+def test_an_object_asked_for_apart_fails_for_itself_and_what_stops_everything_stops_the_poll(
+    org: SalesforceOrg, answer: Answering
+) -> None:
+    both = PollRequest((LEADS, ObjectRead("Case", (), since=LEADS.since)), apart=True)
+    answer(json=composite(q0=(200, page(lead())), q1=(400, refused("QUERY_TIMEOUT", "running for too long"))))
+    polled = org.poll(both)
+    assert ([len(rows) for rows in polled.rows], [*polled.refused]) == ([1, 0], [1])
+    assert "QUERY_TIMEOUT" in str(polled.refused[1])
+    answer(json=composite(q0=(200, page(lead())), q1=(403, refused("API_DISABLED_FOR_ORG", "not enabled"))))
+    with pytest.raises(OrgRefused, match="API_DISABLED_FOR_ORG"):
+        org.poll(both)
+
+
 def test_omni_statuses_are_read_without_developer_names_where_those_are_hidden(
     org: SalesforceOrg, http: responses.RequestsMock, answer: Answering
 ) -> None:
