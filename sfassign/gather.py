@@ -41,7 +41,10 @@ from sfassign.slow import POOL_PARTS
 from sfassign.turns import Turns
 
 OVERLAP = dt.timedelta(minutes=2)
-"""How far each reading of differences reaches back behind the last one."""
+"""How far each reading of differences reaches back behind the last one; once a resweep it is more (`turns`)."""
+
+UNKNOWN_CLOCK = dt.timedelta(days=1)
+"""How much further back sessions are asked for while no answer has told the org's clock."""
 
 MANY_ROWS = "many_rows"
 """The part that a warning about reading very many records names."""
@@ -97,7 +100,7 @@ class Gatherer:
         if polled.organization is not None:
             self._verify(polled.organization)
         self._keep_people(polled, request)
-        counted = self._turns.count_anew(reading)
+        counted = self._turns.count_anew(reading, polled.at)
         if counted is not None:
             self._keep_people(counted[1], counted[0])
         unfit = self._absorb(request.objects, sweeps, polled, reading)
@@ -161,11 +164,12 @@ class Gatherer:
     # --- what to ask for ----------------------------------------------------------------------------------------------
 
     def _request(self, reading: Reading, whole: bool, again: Collection[str]) -> tuple[PollRequest, tuple[Sweep, ...]]:
-        now = self._clock.now()
+        ahead = self._org.clock_ahead
+        now = self._clock.now() + (ahead or dt.timedelta())
         reads = [p for name in reading.objects for p in self._object_reads(reading, name, now, whole or name in again)]
         request = PollRequest(
             objects=tuple(read for read, _ in reads),
-            sessions_since=reading.since(now),
+            sessions_since=reading.since(now if ahead is not None else now - UNKNOWN_CLOCK),
             omni=reading.omni,
             organization=not self._org_verified,
         )
@@ -175,15 +179,22 @@ class Gatherer:
         self, reading: Reading, name: str, now: dt.datetime, whole: bool
     ) -> list[tuple[ObjectRead, Sweep]]:
         watermark = self._store.watermark(name)
-        due = name in reading.swept_whole and self._turns.whole_is_due(name, now)
+        due = name in reading.swept_whole and self._turns.whole_is_due(name)
         changed = self._store.fact(f"digest:{name}") != reading.digests[name]
         if whole or due or changed or watermark is None:
-            read = reading.object_read(name, where=reading.active(name, now))
+            read = reading.object_read(name, where=reading.active(name, self._org_now()))
             return [(replace(read, most=MOST_BY_PAGES), Sweep.ACTIVE)]
-        reads = [(reading.object_read(name, since=watermark - OVERLAP), Sweep.DIFFERENCES)]
-        if name in reading.swept and self._turns.sweep_is_due(name, now):
-            reads.insert(0, (reading.object_read(name, where=reading.sources(name, now)), Sweep.SOURCES))
+        since = self._turns.differences_since(name, watermark, now)
+        reads = [(reading.object_read(name, since=since), Sweep.DIFFERENCES)]
+        if name in reading.swept and self._turns.sweep_is_due(name):
+            reads.insert(0, (reading.object_read(name, where=reading.sources(name, self._org_now())), Sweep.SOURCES))
         return reads
+
+    def _org_now(self) -> dt.datetime:
+        """The org's clock, by which conditions with dates hold; the org is asked where no answer has told it yet."""
+        if self._org.clock_ahead is None:
+            self._meet_org()
+        return self._clock.now() + (self._org.clock_ahead or dt.timedelta())
 
     def _follow_owners(self) -> None:
         """A queue or user whom a condition calls by name may be another one from now on."""
@@ -255,6 +266,8 @@ class Gatherer:
         self._store.absorb(news, polled.at)
         for read, sweep, rows in brought:
             self._keep_known(read.object, sweep, asked, len(rows))
+            if sweep is not Sweep.SOURCES:
+                self._turns.read_since(read.object, read.since, polled.at, len(rows))
         unfit: list[tuple[str, Unreadable]] = []
         for place in sorted(polled.withheld):
             why = self._portioned().whole(reads[place])
