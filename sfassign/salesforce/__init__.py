@@ -3,6 +3,7 @@
 Bootstrap makes a `SalesforceOrg` from credentials; nobody else needs anything of this room.
 """
 
+from sfassign.salesforce.asking import Size
 from sfassign.salesforce.credentials import (
     AccessToken,
     ClientCredentials,
@@ -20,6 +21,7 @@ __all__ = [
     "Credentials",
     "JwtBearer",
     "SalesforceOrg",
+    "Size",
     "Told",
     "UsernamePassword",
 ]

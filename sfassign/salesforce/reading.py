@@ -13,7 +13,7 @@ from sfassign.core.picking import OwnerStep
 from sfassign.errors import OrgRefused
 from sfassign.ports import FieldShape, ObjectRead, ObjectShape, Polled, PollRequest, Resolved, Row, Unreadable
 from sfassign.salesforce import history, queries, record_queries, record_rows, result_queries, rows
-from sfassign.salesforce.asking import TOO_MANY_ROWS, Asker, Outcome, required
+from sfassign.salesforce.asking import TOO_MANY_ROWS, Asker, Outcome, Size, required
 from sfassign.salesforce.failures import Refusal
 from sfassign.salesforce.rows import Raw
 from sfassign.soql import flatten
@@ -57,6 +57,14 @@ class Reader:
         if isinstance(others.get("results"), tuple):
             others["results"] = result_queries.summed(request.results or (), others["results"])
         return Polled(at=at, rows=tuple(read[: len(objects)]), withheld=withheld, **others)
+
+    def sizes(self, request: PollRequest) -> tuple[tuple[Size, ...], Mapping[str, Size]]:
+        """How much a poll would bring: of its objects, in their order, and of the other parts, by the field of Polled
+        they fill. Raises an OrgError."""
+        objects, others = [_object_part(read) for read in request.objects], self._other_parts(request)
+        found = self._asker.sizes([part.soql for part in (*objects, *others)])
+        named = zip((part.name for part in others), found[len(objects) :], strict=True)
+        return found[: len(objects)], dict(named)
 
     def fetch(self, read: ObjectRead, ids: Sequence[str]) -> tuple[dt.datetime, tuple[Row, ...]]:
         """The records with these Ids that the org still has. Raises an OrgError."""
