@@ -81,7 +81,7 @@ def _org_checks(
     for told in outlet_findings(org, file.policy, settings):
         yield Check("notify", told.level, told.said, told.mend, told.exit_code)
     by_reference = any(guards.of(name) is Guard.REFERENCE for name in reading.objects)
-    yield cost_finding(settings, reading, org, by_reference)
+    yield cost_finding(settings, reading, org, by_reference, polled.at)
 
 
 def _proofs(org: SalesforceOrg, reading: Reading, file: PolicyFile, at: dt.datetime, tell: Tell) -> Iterator[Check]:

@@ -1,7 +1,7 @@
 """What `check` says a policy costs in API calls: a day on which nothing happens, and one with many assignments.
 
-The figures follow README, "What it costs in API calls": one call per five queries of a poll; the rest only when there
-is something to do.
+The figures follow README, "What it costs in API calls": an idle day is played through (`idle_day`); the rest is paid
+only when there is something to do.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from sfassign.budget import IDLE_SHARE, calls_per_day
 from sfassign.core.notice import Outlet
 from sfassign.core.policy import Group
 from sfassign.evidence import tables_of
-from sfassign.finding import Check
+from sfassign.finding import Check, attempt
+from sfassign.idle_day import calls_of_a_poll, idle_day, measure
 from sfassign.outlet_checks import outlets_of
 from sfassign.reading import Reading
 from sfassign.salesforce import SalesforceOrg
 from sfassign.settings import Settings
-from sfassign.slow import RESULTS_EVERY, SLOW_PARTS
+from sfassign.turns import QUERIES_PER_CALL
 
 SECONDS_PER_DAY = 86_400
-QUERIES_PER_CALL = 5
 BUSY_DAY_ASSIGNMENTS = 1_000
 WRITES_PER_CALL, MESSAGES_PER_CALL, LOOKED_UP_PER_CALL, CHECKED_PER_PASS = 24, 50, 333, 200
 """Of looked-up items three calls take a thousand."""
@@ -33,12 +33,16 @@ _CALLS_OF_OUTLET = {Outlet.SALESFORCE: 1, Outlet.TASK: 1, Outlet.EMAIL: 2, Outle
 """For one sending. E-mail asks for the addresses first, with a mail server of its own too."""
 
 
-def cost_finding(settings: Settings, reading: Reading, org: SalesforceOrg, by_reference: bool) -> Check:
+def cost_finding(
+    settings: Settings, reading: Reading, org: SalesforceOrg, by_reference: bool, now: dt.datetime
+) -> Check:
     """The figures, and whether an idle day keeps inside SFASSIGN_API_BUDGET. `by_reference`: every write needs a query
-    of its own."""
-    queries = len(reading.objects) + (reading.since(dt.datetime.now(dt.UTC)) is not None) + reading.omni
-    per_poll = math.ceil(queries / QUERIES_PER_CALL)
-    calls = idle_day(settings, reading, queries)
+    of its own; `now` is the org's clock."""
+    extent, refused = attempt("API calls", lambda: measure(org, reading, now))
+    if extent is None:
+        return refused or Check("API calls", "error", "what there is to read could not be counted", exit_code=1)
+    per_poll = calls_of_a_poll(reading, extent)
+    calls = idle_day(settings, reading, extent)
     together, singly = busy_day(settings, reading, at_once=GUARDED_BY_QUERY if by_reference else WRITES_PER_CALL)
     allowed = org.usage[1] if org.usage else None
     share = f", {100 * calls / allowed:.1f} % of the {allowed:,} this org allows" if allowed else ""
@@ -51,14 +55,6 @@ def cost_finding(settings: Settings, reading: Reading, org: SalesforceOrg, by_re
         return Check("API calls", "ok", said)
     mend = "raise SFASSIGN_API_BUDGET or SFASSIGN_POLL; as it is, cycles come later than every SFASSIGN_POLL"
     return Check("API calls", "warning", f"{said}; SFASSIGN_API_BUDGET {settings.api_budget} is {budget:,}", mend)
-
-
-def idle_day(settings: Settings, reading: Reading, queries: int) -> int:
-    """Neglect, notices and preferences cost nothing while nothing waits and no clock is due."""
-    free = -queries % QUERIES_PER_CALL
-    polls = SECONDS_PER_DAY / settings.poll.total_seconds()
-    calls = round(math.ceil(queries / QUERIES_PER_CALL) * polls + _slow_calls(settings, reading, free))
-    return calls + _counting_calls(reading, free)
 
 
 def busy_day(
@@ -115,17 +111,3 @@ def _neglect_calls(reading: Reading) -> int:
     objects = {group.object for group in _groups(reading) if group.neglect is not None}
     touched = ((name, reading.policy.objects[name].touched) for name in objects)
     return sum(1 + math.ceil(len(tables_of(name, kinds)) / QUERIES_PER_CALL) for name, kinds in touched)
-
-
-def _slow_calls(settings: Settings, reading: Reading, free: int) -> float:
-    """Calls a day for what changes slowly: none where the slots that polls leave free are enough."""
-    parts = sum(part.needed(reading) for part in SLOW_PARTS if part.rests is None)
-    if free and parts / free * settings.poll <= settings.resweep:
-        return 0
-    return math.ceil(parts / QUERIES_PER_CALL) * SECONDS_PER_DAY / settings.resweep.total_seconds()
-
-
-def _counting_calls(reading: Reading, free: int) -> int:
-    """Calls a day for won and closed records: two counts for each basis and every 400 members, once an hour."""
-    counts = 2 * len(reading.bases)
-    return math.ceil(max(0, counts - free) / QUERIES_PER_CALL) * round(SECONDS_PER_DAY / RESULTS_EVERY.total_seconds())

@@ -42,7 +42,10 @@ from sfassign.taking_in import TakingIn
 from sfassign.turns import Turns
 
 OVERLAP = dt.timedelta(minutes=2)
-"""How far each reading of differences reaches back behind the last one."""
+"""How far each reading of differences reaches back behind the last one; once a resweep it is more (`turns`)."""
+
+UNKNOWN_CLOCK = dt.timedelta(days=1)
+"""How much further back sessions are asked for while no answer has told the org's clock."""
 
 UNKNOWN_FIELD = "INVALID_FIELD"
 """The org's code for a field that is not there, or not for us."""
@@ -117,7 +120,7 @@ class Gatherer:
         reading = self.reading()
         self._identity.learn(polled)
         self._keep_people(polled, request)
-        counted = self._turns.count_anew(reading)
+        counted = self._turns.count_anew(reading, polled.at)
         if counted is not None:
             self._keep_people(counted[1], counted[0])
         taken = self._taking_in.take(request.objects, sweeps, polled, reading)
@@ -190,11 +193,12 @@ class Gatherer:
         return any(self.reading().fields(name) != before.fields(name) for name in before.objects)
 
     def _request(self, reading: Reading, whole: bool, again: Collection[str]) -> tuple[PollRequest, tuple[Sweep, ...]]:
-        now = self._clock.now()
+        ahead = self._org.clock_ahead
+        now = self._clock.now() + (ahead or dt.timedelta())
         reads = [p for name in reading.objects for p in self._object_reads(reading, name, now, whole or name in again)]
         request = PollRequest(
             objects=tuple(read for read, _ in reads),
-            sessions_since=reading.since(now),
+            sessions_since=reading.since(now if ahead is not None else now - UNKNOWN_CLOCK),
             omni=reading.omni,
             organization=not self._identity.verified,
             apart=True,
@@ -208,15 +212,22 @@ class Gatherer:
         watermark = self._store.watermark(name)
         unknown = whole or self._store.fact(f"digest:{name}") != reading.digests[name]
         sweeps: list[tuple[Condition, Sweep]] = []
-        if unknown or watermark is None or (name in reading.swept_whole and self._turns.whole_is_due(name, now)):
-            sweeps.append((reading.active(name, now), Sweep.ACTIVE))
-        elif name in reading.swept and self._turns.sweep_is_due(name, now):
-            sweeps.append((reading.sources(name, now), Sweep.SOURCES))
+        if unknown or watermark is None or (name in reading.swept_whole and self._turns.whole_is_due(name)):
+            sweeps.append((reading.active(name, self._org_now()), Sweep.ACTIVE))
+        elif name in reading.swept and self._turns.sweep_is_due(name):
+            sweeps.append((reading.sources(name, self._org_now()), Sweep.SOURCES))
         reads = [(reading.object_read(name, where=where), sweep) for where, sweep in sweeps]
         if watermark is not None and not unknown:
             since, where = self._mass_updates.look_back(name, watermark)
+            since = min(since, self._turns.differences_since(name, watermark, now))
             reads.append((reading.object_read(name, since, where), Sweep.DIFFERENCES))
         return [(replace(read, most=MOST_BY_PAGES, judged=True), sweep) for read, sweep in reads]
+
+    def _org_now(self) -> dt.datetime:
+        """The org's clock, by which conditions with dates hold; the org is asked where no answer has told it yet."""
+        if self._org.clock_ahead is None:
+            self._identity.make_sure()
+        return self._clock.now() + (self._org.clock_ahead or dt.timedelta())
 
     def _follow_owners(self) -> None:
         """A queue or user whom a condition calls by name may be another one from now on."""

@@ -62,7 +62,8 @@ class MassUpdates:
         second before the reading is never left out: what was changed in it is read again before it is written."""
         due, young = self._by_age(name, watermark)
         read_twice = max((burst.until for burst in due), default=None)
-        new = {second: rows for second, rows in stamps.seconds.items() if read_twice is None or second >= read_twice}
+        first = max(read_twice or watermark - self.overlap, watermark - self.overlap)
+        new = {second: rows for second, rows in stamps.seconds.items() if second >= first.replace(microsecond=0)}
         busy = [second for second, rows in new.items() if rows >= BUSY_SECOND]
         if sum(new.values()) > MANY_ROWS and busy:
             since, until = min(busy), min(max(busy) + _SECOND, at.replace(microsecond=0) - _SECOND)

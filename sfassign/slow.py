@@ -27,6 +27,10 @@ RESULTS_EVERY = dt.timedelta(hours=1)
 MILESTONES_EVERY = dt.timedelta(minutes=1)
 """Milestones that changed are read this often at least while Cases wait: a deadline of minutes must not be missed."""
 
+LONGEST_TRANSACTION = dt.timedelta(minutes=10)
+"""A record is stamped before it is committed, at most this long: the org ends a REST call, or an Apex transaction,
+after ten minutes (Salesforce Developer Limits Quick Reference)."""
+
 POOL_PARTS = ("groups", "links", "roles")
 """What members by queue or public group are found by."""
 
@@ -44,7 +48,7 @@ class Asking:
     """From when on changes of milestones are wanted; None: no Case is followed."""
 
 
-def asking(reading: Reading, store: Store, now: dt.datetime, overlap: dt.timedelta) -> Asking:
+def asking(reading: Reading, store: Store, now: dt.datetime) -> Asking:
     """What may be asked for now, by what the store knows."""
     pools = store.pools() or ()
     known_until = store.milestones.since() if reading.milestones else None
@@ -53,7 +57,7 @@ def asking(reading: Reading, store: Store, now: dt.datetime, overlap: dt.timedel
         now,
         pools,
         lambda: reading.membership(store.users(), pools, now),
-        None if known_until is None else known_until - overlap,
+        None if known_until is None else known_until - LONGEST_TRANSACTION,
     )
 
 

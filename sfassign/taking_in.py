@@ -103,6 +103,8 @@ class TakingIn:
                 stamps = Stamps()
                 stamps.note(row.guard_at for row in one.rows)
                 self.mass_updates.were_read(one.name, watermark, stamps, polled.at)
+            if one.sweep is not Sweep.SOURCES:
+                self.turns.read_since(one.name, one.read.since, polled.at, len(one.rows))
             self._keep_known(one, asked, len(one.rows))
 
     def _take_portions(self, taken: TakenIn, one: _Answer, asked: Reading) -> None:

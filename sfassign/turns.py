@@ -1,5 +1,6 @@
 """Whose turn it is: what changes slowly in the org takes turns in the query slots that a poll leaves free, and goes in
-any case once it is due or asks for other things than before. Used by `gather`.
+any case once it is due or asks for other things than before; and how far a reading of differences reaches back. What is
+due is told by our clock, what is asked for by the org's. Used by `gather`.
 """
 
 from __future__ import annotations
@@ -7,12 +8,13 @@ from __future__ import annotations
 import datetime as dt
 import json
 import math
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
 
 from sfassign.named_owners import NAMED_USERS, QUEUES, NamedOwners, kept_owners
 from sfassign.ports import Clock, Org, Polled, PollRequest, Store, Unreadable
 from sfassign.reading import Reading
-from sfassign.slow import RESULTS, SLOW_PARTS, Asking, SlowPart, asking
+from sfassign.slow import LONGEST_TRANSACTION, RESULTS, SLOW_PARTS, Asking, SlowPart, asking
 
 QUERIES_PER_CALL = 5
 ONE_PAGE = 2_000
@@ -20,28 +22,61 @@ ONE_PAGE = 2_000
 
 UNSWEPT = "unswept"
 """The facts that keep when and why a sweep was refused."""
+RAREST_LOOK_BACK = dt.timedelta(hours=1)
+"""However much changes, what was committed late is looked for this often."""
 
 RESULTS_DIGEST = "digest:results"
 """What won and closed records were counted over last."""
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One part at one poll. `waited` is a share of the time after which it is due; `queries` are those of its asking;
+    `is_many`: it brings several pages."""
+
+    part: SlowPart
+    waited: float
+    queries: int
+    changed: bool = False
+    is_many: bool = False
+
+
+def taken(turns: Iterable[Turn], queries: int) -> Iterator[Turn]:
+    """Those that go along with so many other queries: what is nearest to being due fills the free slots, what is due
+    goes in any case."""
+    for turn in sorted(turns, key=lambda turn: -turn.waited):
+        fills_up = -queries % QUERIES_PER_CALL > 0 and turn.part.rests is None and not turn.is_many
+        if turn.changed or turn.waited >= 1 or fills_up:
+            queries += turn.queries
+            yield turn
+
+
+def due_after(part: SlowPart, resweep: dt.timedelta) -> dt.timedelta:
+    """How long after its last reading a part is due."""
+    return part.rests or min(part.every or resweep, resweep)
+
+
+def pages_of(rows: int) -> int:
+    """What takes several pages is read as many times more seldom."""
+    return max(1, math.ceil(rows / ONE_PAGE))
+
+
 class Turns:
-    """The slow parts of one policy. `resweep`: every part is read that often at least; `overlap`: how far a reading of
-    differences reaches back."""
+    """The slow parts of one policy. `resweep`: every part is read that often at least; `overlap`: how far every reading
+    of differences reaches back."""
 
     def __init__(self, org: Org, store: Store, clock: Clock, *, resweep: dt.timedelta, overlap: dt.timedelta) -> None:
         self._org, self._store, self._clock = org, store, clock
         self._resweep, self._overlap = resweep, overlap
 
     def fill(self, request: PollRequest, reading: Reading, now: dt.datetime, *, whole: bool) -> PollRequest:
-        """Fill the free slots with what is nearest to being due; what is due goes in any case."""
+        """Fill the free slots with what is nearest to being due; what is due goes in any case. `now` is the org's
+        clock, as in everything that asks."""
         ask = self._asking(reading, now)
         parts = [part for part in SLOW_PARTS if part.needed(reading)]
-        for part in sorted(parts, key=lambda part: -self._waited(part, now)):
-            free = -_queries(request) % QUERIES_PER_CALL
-            fills_up = free > 0 and part.rests is None and not self._is_many(part)
-            if whole or self._part_is_due(part, ask) or fills_up:
-                request = part.with_it(request, ask)
+        turns = [self._turn(part, ask) for part in parts]
+        for turn in turns if whole else taken(turns, _queries(request)):
+            request = turn.part.with_it(request, ask)
         return request
 
     def keep(self, polled: Polled, request: PollRequest, reading: Reading) -> None:
@@ -65,17 +100,37 @@ class Turns:
         """Who is called as the policy's conditions say, as far as it has been asked."""
         return kept_owners(*map(self._store.fact, (f"basis:{NAMED_USERS}", NAMED_USERS, QUEUES)))
 
-    def sweep_is_due(self, name: str, now: dt.datetime) -> bool:
-        """Whether the object's waiting items have not been read whole, or refused, for a resweep."""
-        return self._is_older(f"swept:{name}", now, self._resweep) and not self._refused_lately(name, now)
+    def differences_since(self, name: str, watermark: dt.datetime, now: dt.datetime) -> dt.datetime:
+        """From when on the object's differences are read: a little before the last reading, and once a resweep so far
+        back that nothing is missed which was stamped but not committed at the last look back. Where that brings several
+        pages it is done as many times more seldom."""
+        last = self._looked_back(name) or watermark
+        pages = pages_of(int(self._store.fact(f"looked_back:{name}:rows") or 0))
+        due = now - last >= min(self._resweep * pages, max(self._resweep, RAREST_LOOK_BACK))
+        return min(watermark - self._overlap, last - LONGEST_TRANSACTION) if due else watermark - self._overlap
 
-    def whole_is_due(self, name: str, now: dt.datetime) -> bool:
+    def read_since(self, name: str, since: dt.datetime | None, at: dt.datetime, rows: int) -> None:
+        """The object was read at `at`, the org's clock: its differences, or (`since` None) all of it."""
+        last = self._looked_back(name)
+        if since is None or last is None or since <= last - LONGEST_TRANSACTION:
+            found = {f"looked_back:{name}": at.isoformat(), f"looked_back:{name}:rows": str(rows if since else 0)}
+            self._store.keep_facts(found)
+
+    def _looked_back(self, name: str) -> dt.datetime | None:
+        text = self._store.fact(f"looked_back:{name}")
+        return None if text is None else dt.datetime.fromisoformat(text)
+
+    def sweep_is_due(self, name: str) -> bool:
+        """Whether the object's waiting items have not been read whole, or refused, for a resweep."""
+        return self._is_older(f"swept:{name}", self._resweep) and not self._refused_lately(name)
+
+    def whole_is_due(self, name: str) -> bool:
         """Whether the object's active items have not been read whole for long. Those that take several pages are read
         as many times more seldom, so that the calls for it stay the same; very many are left to the resync."""
         rows = self._store.fact(f"whole:{name}:rows")
-        if not rows or self._refused_lately(name, now):
+        if not rows or self._refused_lately(name):
             return False
-        return self._is_older(f"whole:{name}", now, self._resweep * max(1, math.ceil(int(rows) / ONE_PAGE)))
+        return self._is_older(f"whole:{name}", self._resweep * pages_of(int(rows)))
 
     def swept(self, name: str, *, whole: bool, rows: int | None) -> None:
         """The waiting items were read whole, or all active ones. `rows` None: so many that they came in portions."""
@@ -95,21 +150,23 @@ class Turns:
         kept = ((name, self._store.fact(f"{UNSWEPT}:{name}")) for name in names)
         return {name: Unreadable(*json.loads(text)[1:]) for name, text in kept if text}
 
-    def _refused_lately(self, name: str, now: dt.datetime) -> bool:
+    def _refused_lately(self, name: str) -> bool:
         text = self._store.fact(f"{UNSWEPT}:{name}")
-        return bool(text) and now - dt.datetime.fromisoformat(json.loads(text or "")[0]) < self._resweep
+        if not text:
+            return False
+        return self._clock.now() - dt.datetime.fromisoformat(json.loads(text)[0]) < self._resweep
 
-    def _is_older(self, fact: str, now: dt.datetime, age: dt.timedelta) -> bool:
+    def _is_older(self, fact: str, age: dt.timedelta) -> bool:
         text = self._store.fact(fact)
-        return text is None or now - dt.datetime.fromisoformat(text) >= age
+        return text is None or self._clock.now() - dt.datetime.fromisoformat(text) >= age
 
-    def count_anew(self, reading: Reading) -> tuple[PollRequest, Polled] | None:
+    def count_anew(self, reading: Reading, now: dt.datetime) -> tuple[PollRequest, Polled] | None:
         """What performance needs to know is asked for at once where the policy counts other records than before: the
         users it counts for have just been read."""
         wanted = "\n".join(reading.bases)
         if not wanted or self._store.fact(RESULTS_DIGEST) == wanted:
             return None
-        request = RESULTS.with_it(PollRequest(), self._asking(reading, self._clock.now()))
+        request = RESULTS.with_it(PollRequest(), self._asking(reading, now))
         if not RESULTS.asked_in(request):
             return None
         polled = self._org.poll(request)
@@ -122,20 +179,18 @@ class Turns:
         return [(part, Unreadable(**json.loads(text))) for part, text in kept if text]
 
     def _asking(self, reading: Reading, now: dt.datetime) -> Asking:
-        return asking(reading, self._store, now, self._overlap)
+        return asking(reading, self._store, now)
 
-    def _part_is_due(self, part: SlowPart, ask: Asking) -> bool:
-        changed = part.basis is not None and self._store.fact(f"basis:{part.name}") != part.basis(ask)
-        return changed or self._waited(part, ask.now) >= 1
-
-    def _waited(self, part: SlowPart, now: dt.datetime) -> float:
-        """How long ago it was read, as a share of the time after which it is due."""
-        text = self._store.fact(f"read:{part.name}")
-        every = part.rests or min(part.every or self._resweep, self._resweep)
-        return math.inf if text is None else (now - dt.datetime.fromisoformat(text)) / every
-
-    def _is_many(self, part: SlowPart) -> bool:
-        return int(self._store.fact(f"{part.name}:count") or 0) > ONE_PAGE
+    def _turn(self, part: SlowPart, ask: Asking) -> Turn:
+        read, rows = self._store.fact(f"read:{part.name}"), self._store.fact(f"{part.name}:count")
+        passed = None if read is None else self._clock.now() - dt.datetime.fromisoformat(read)
+        return Turn(
+            part,
+            math.inf if passed is None else passed / due_after(part, self._resweep),
+            part.queries_in(part.with_it(PollRequest(), ask)),
+            changed=part.basis is not None and self._store.fact(f"basis:{part.name}") != part.basis(ask),
+            is_many=int(rows or 0) > ONE_PAGE,
+        )
 
 
 def _queries(request: PollRequest) -> int:

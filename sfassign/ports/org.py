@@ -371,6 +371,11 @@ class Org(Protocol):
     @property
     def calls(self) -> int: ...
 
+    @property
+    def clock_ahead(self) -> dt.timedelta | None:
+        """How far the org's clock is ahead of this machine's; None before the org's first answer."""
+        ...
+
     def poll(self, request: PollRequest) -> Polled: ...
 
     def fetch(self, read: ObjectRead, ids: Sequence[str]) -> tuple[dt.datetime, tuple[Row, ...]]:

@@ -3,6 +3,7 @@
 Bootstrap makes a `SalesforceOrg` from credentials; nobody else needs anything of this room.
 """
 
+from sfassign.salesforce.asking import Size
 from sfassign.salesforce.credentials import (
     AccessToken,
     ClientCredentials,
@@ -23,6 +24,7 @@ __all__ = [
     "JwtBearer",
     "RecordAccess",
     "SalesforceOrg",
+    "Size",
     "Told",
     "UsernamePassword",
 ]

@@ -7,6 +7,7 @@ last try the failure is the caller's. A query the org refuses is a value (`Refus
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -40,6 +41,14 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
+class Size:
+    """How much a query brings: each page is a call, the first one shared with other queries."""
+
+    rows: int = 0
+    pages: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class _Page:
     records: tuple[Raw, ...]
     next_path: str | None
@@ -66,6 +75,11 @@ class Asker:
                 outcomes.append(_too_many(first, most.get(place)) or self._whole(soql, first))
         sent = any(not isinstance(one, Refusal) or one.code != TOO_LONG for one in outcomes)
         return self.org_time(began) if sent else began, tuple(outcomes)
+
+    def sizes(self, queries: Sequence[str]) -> tuple[Size, ...]:
+        """How much each query would bring, by its first page alone; nothing where the org refuses it."""
+        groups = (queries[start : start + MAX_QUERIES] for start in range(0, len(queries), MAX_QUERIES))
+        return tuple(_size(page) for few in groups for page in self._first_pages(few))
 
     def get(self, exchange: Exchange) -> object:
         """One read, tried again where that may help. Raises an OrgError."""
@@ -157,6 +171,12 @@ def required(outcome: Outcome) -> tuple[Raw, ...]:
     if isinstance(outcome, Refusal):
         raise outcome.error()
     return outcome
+
+
+def _size(first: _Page | Refusal) -> Size:
+    if isinstance(first, Refusal):
+        return Size()
+    return Size(first.total, max(1, math.ceil(first.total / max(1, len(first.records)))))
 
 
 def _too_many(first: _Page | Refusal, most: int | None) -> Refusal | None:

@@ -28,7 +28,7 @@ from sfassign.ports import (
     Unreadable,
     WriteResult,
 )
-from sfassign.salesforce.asking import Asker
+from sfassign.salesforce.asking import Asker, Size
 from sfassign.salesforce.connection import Connection
 from sfassign.salesforce.credentials import Credentials
 from sfassign.salesforce.login import Login
@@ -128,6 +128,10 @@ class SalesforceOrg:
     def poll(self, request: PollRequest) -> Polled:
         """One poll, five queries a call and one call per further page."""
         return self._reader.poll(request)
+
+    def sizes(self, request: PollRequest) -> tuple[tuple[Size, ...], Mapping[str, Size]]:
+        """How much a poll would bring, of its objects and by its other parts, from first pages: five queries a call."""
+        return self._reader.sizes(request)
 
     def fetch(self, read: ObjectRead, ids: Sequence[str]) -> tuple[dt.datetime, tuple[Row, ...]]:
         """The records with these Ids that still exist, with the fields of `read`, and the org's clock."""

@@ -14,7 +14,7 @@ from sfassign.core.refusals import Kind
 from sfassign.errors import OrgError, OrgRefused
 from sfassign.ports import FieldShape, ObjectRead, ObjectShape, Polled, PollRequest, Resolved, Row, Unreadable
 from sfassign.salesforce import history, queries, record_queries, record_rows, result_queries, rows
-from sfassign.salesforce.asking import TOO_MANY_ROWS, Asker, Outcome, required
+from sfassign.salesforce.asking import TOO_MANY_ROWS, Asker, Outcome, Size, required
 from sfassign.salesforce.failures import Refusal
 from sfassign.salesforce.rows import Raw
 from sfassign.soql import flatten
@@ -63,6 +63,14 @@ class Reader:
             if isinstance(others.get(name), tuple):
                 others[name] = _each_once(others[name])
         return Polled(at=at, rows=tuple(read[: len(objects)]), withheld=withheld, refused=refused, **others)
+
+    def sizes(self, request: PollRequest) -> tuple[tuple[Size, ...], Mapping[str, Size]]:
+        """How much a poll would bring: of its objects, in their order, and of the other parts, by the field of Polled
+        they fill. Raises an OrgError."""
+        objects, others = [_object_part(read) for read in request.objects], self._other_parts(request)
+        found = self._asker.sizes([part.soql for part in (*objects, *others)])
+        named = zip((part.name for part in others), found[len(objects) :], strict=True)
+        return found[: len(objects)], dict(named)
 
     def fetch(self, read: ObjectRead, ids: Sequence[str]) -> tuple[dt.datetime, tuple[Row, ...]]:
         """The records with these Ids that the org still has. Raises an OrgError."""

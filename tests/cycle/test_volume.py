@@ -28,7 +28,8 @@ objects:
 
 
 def add_many(world: World, count: int, owners: int = 10) -> list[str]:
-    """Leads of some people, every hundredth in the queue, every seventh a big one, every ninth cold."""
+    """Leads of some people, every hundredth in the queue, every seventh a big one, every ninth cold; so old that no
+    reading of differences has them."""
     names = [world.add_person(f"p{number}") for number in range(owners)]
     made = world.org.bulk_insert(
         "Lead",
@@ -43,7 +44,7 @@ def add_many(world: World, count: int, owners: int = 10) -> list[str]:
             for n in range(count)
         ),
     )
-    world.clock.pass_by(minutes=10)
+    world.clock.pass_by(minutes=30)
     return made
 
 

@@ -49,14 +49,15 @@ class HandClock:
 
 @dataclass
 class World:
-    """One org with a queue and three people; `apps` are closed by the fixture."""
+    """One org with a queue and three people; `apps` are closed by the fixture. `org_ahead`: of our clock."""
 
     folder: Path
     clock: HandClock = field(default_factory=HandClock)
     apps: list[App] = field(default_factory=list)
+    org_ahead: dt.timedelta = dt.timedelta()
 
     def __post_init__(self) -> None:
-        self.org = LocalOrg(self.clock.now)
+        self.org = LocalOrg(lambda: self.clock.now() + self.org_ahead)
         self.role = self.org.insert("UserRole", {"Name": "SDR", "DeveloperName": "SDR"})
         self.people = {name: self.add_person(name) for name in ("ann", "bob", "cyd")}
         self.queue = self.org.add_queue("Web Leads", ["Lead", "Case"])
