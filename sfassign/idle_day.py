@@ -102,7 +102,7 @@ class _Played:
         if active is not None and by_pages and self._is_due(f"whole:{name}", now, pages_of(active.rows)):
             self._at |= {f"whole:{name}": now, f"swept:{name}": now}
             follows = name == CASE and self._reading.milestones
-            return 1, active.pages - 1 + (_look_up_calls(sources.rows) if follows else 0)
+            return 2, active.pages - 1 + (_look_up_calls(sources.rows) if follows else 0)
         if name in self._reading.swept and self._is_due(f"swept:{name}", now):
             self._at[f"swept:{name}"] = now
             return 2, sources.pages - 1

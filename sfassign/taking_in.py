@@ -116,6 +116,8 @@ class TakingIn:
             return
         if one.sweep is Sweep.DIFFERENCES and watermark is not None:
             self.mass_updates.were_read(one.name, watermark, stamps, at)
+        if one.sweep is not Sweep.SOURCES:
+            self.turns.read_since(one.name, one.read.since, at, stamps.seconds.total())
         self._keep_known(one, asked, None)
         taken.by_pages += [unfit] if unfit is not None else []
 

@@ -104,6 +104,7 @@ def test_a_sweep_of_more_than_pages_are_for_comes_in_portions(world: World, monk
     monkeypatch.setattr("sfassign.gather.MOST_BY_PAGES", 2)
     world.org.delete("Lead", gone)
     world.clock.pass_by(minutes=6)
+    world.cycle(app)
     report = world.cycle(app)
     assert any("jobs/query" in entry.path for entry in world.org.log)
     assert {line.id for line in report.waiting} == set(others)
