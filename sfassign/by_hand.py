@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 
 from sfassign.bootstrap import App
 from sfassign.children import Mover
-from sfassign.core.model import Plan
+from sfassign.core.decision import Plan
 from sfassign.deliver import Courier, Letter, settled_second
 from sfassign.errors import OrgError, OrgRefused, WrongUsage
 from sfassign.known_users import unknown_user

@@ -10,8 +10,9 @@ import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
 
+from sfassign.core.decision import Assign
 from sfassign.core.journal import UNCOUNTED
-from sfassign.core.model import Assign, Member
+from sfassign.core.model import Member
 from sfassign.core.people import People
 from sfassign.core.policy import Group
 from sfassign.core.terms import Terms, hours_name, terms_of

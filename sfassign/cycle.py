@@ -13,11 +13,12 @@ from dataclasses import dataclass, replace
 from typing import TypeGuard
 
 from sfassign.children import Mover
+from sfassign.core.decision import Assign, Decision, Hold, Plan, Review
 from sfassign.core.engine import decide
 from sfassign.core.journal import OVERFLOW
 from sfassign.core.limits import windows_of
 from sfassign.core.membership import unknown_users
-from sfassign.core.model import Assign, Decision, Hold, Plan, Review, Snapshot, WorkItem
+from sfassign.core.model import Snapshot, WorkItem
 from sfassign.core.optimal import Solve
 from sfassign.core.policy import Policy
 from sfassign.core.standing import troubles, with_org_records

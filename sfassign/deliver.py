@@ -12,9 +12,10 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from sfassign.answers import Before, Read, changed_since, held_up, landed, not_landed, read_answer
+from sfassign.core.decision import Assign, Plan
 from sfassign.core.families import family, together
 from sfassign.core.journal import UNDO, Entry, Event, State, judge
-from sfassign.core.model import Assign, FieldValue, Plan, Why
+from sfassign.core.model import FieldValue, Why
 from sfassign.core.refusals import Kind, classify
 from sfassign.covering import clock_terms
 from sfassign.earlier import Earlier

@@ -11,8 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
+from sfassign.core.decision import Assign, Hold, Note, NoteKind, Plan, Review
 from sfassign.core.journal import OVERFLOW
-from sfassign.core.model import Assign, FieldValue, Hold, Member, Note, NoteKind, Plan, Record, Review, Snapshot
+from sfassign.core.model import FieldValue, Member, Record, Snapshot
 from sfassign.deliver import Letter, settled_second
 from sfassign.destinations import Destinations, id_of, spoken
 from sfassign.filling import Filler, emptied

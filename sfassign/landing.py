@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from sfassign.answers import Read
+from sfassign.core.decision import Assign
 from sfassign.core.journal import OVERFLOW, Entry, Event
-from sfassign.core.model import Assign, Why
+from sfassign.core.model import Why
 from sfassign.outcome import Assigned, Failed, LostRace, Overflowed, Reassigned, RefusedValue
 
 

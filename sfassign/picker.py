@@ -12,9 +12,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 
+from sfassign.core.decision import Assign
 from sfassign.core.journal import RETURN
 from sfassign.core.membership import membership
-from sfassign.core.model import Assign, Member, Snapshot, Why, WorkItem
+from sfassign.core.model import Member, Snapshot, Why, WorkItem
 from sfassign.core.picking import How, OwnerStep, Pick, PickState, first_state, is_over, is_suspect, made_by
 from sfassign.core.policy import Policy
 from sfassign.deliver import Letter, settled_second

@@ -26,10 +26,11 @@ from sfassign.by_hand import (
     user_named,
     write,
 )
+from sfassign.core.decision import Assign, Diagnosis, Hold, Plan
 from sfassign.core.engine import decide
 from sfassign.core.intake import Intake
 from sfassign.core.journal import BY_HAND
-from sfassign.core.model import Assign, Diagnosis, Hold, Member, Plan, Snapshot, Why, WorkItem
+from sfassign.core.model import Member, Snapshot, Why, WorkItem
 from sfassign.core.policy import FieldWrites
 from sfassign.cycle import present_snapshot
 from sfassign.deliver import Letter

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
 
 from sfassign.core.calendar import zone_of
+from sfassign.core.decision import Assign
 from sfassign.core.journal import FINALLY, RETURN
-from sfassign.core.model import Again, Assign, Member, Pause, Snapshot, Why, WorkItem
+from sfassign.core.model import Again, Member, Pause, Snapshot, Why, WorkItem
 from sfassign.core.neglect import ClockState, NeglectClock
 from sfassign.core.neglect_words import away_text, neglected_text, reminder_text
 from sfassign.core.notice import Notice, NoticeKind, Outlet, label_of

@@ -4,7 +4,8 @@ way back, by hand. Made by everything that sends items somewhere without asking 
 
 from __future__ import annotations
 
-from sfassign.core.model import Assign, Diagnosis, Member, Score, Why, WorkItem
+from sfassign.core.decision import Assign, Diagnosis, Score
+from sfassign.core.model import Member, Why, WorkItem
 
 
 def sent_to(

@@ -31,8 +31,9 @@ from sfassign.by_hand import (
     users_where,
     write,
 )
+from sfassign.core.decision import Assign, Plan
 from sfassign.core.journal import UNDO, Entry, State
-from sfassign.core.model import Assign, FieldValue, Member, Pause, Plan, Why, WorkItem
+from sfassign.core.model import FieldValue, Member, Pause, Why, WorkItem
 from sfassign.core.unwinding import Unwinding, unwind
 from sfassign.deliver import Letter
 from sfassign.errors import WrongUsage

@@ -20,10 +20,11 @@ from sfassign.core.counterfactual import (
     why_not_now,
     why_not_then,
 )
+from sfassign.core.decision import Assign, Decision, Review
 from sfassign.core.engine import decide
 from sfassign.core.intake import Intake
 from sfassign.core.limits import windows_of
-from sfassign.core.model import Assign, Decision, Record, Review, Snapshot, WorkItem
+from sfassign.core.model import Record, Snapshot, WorkItem
 from sfassign.core.performance import basis_of
 from sfassign.core.policy import Policy, WorkObject
 from sfassign.core.preference import to_look_up

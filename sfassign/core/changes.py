@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from sfassign.core.decision import Gate, Rejection
 from sfassign.core.durations import duration_text
 from sfassign.core.figures import plain, points_text
 from sfassign.core.floor import CapUse, Seat
 from sfassign.core.gates import GATES, Case, running
 from sfassign.core.matching import SKILLS, PairTable, holds, mismatch_detail, tokens
 from sfassign.core.membership import NOBODY_SUCH
-from sfassign.core.model import FieldValue, Gate, Rejection
+from sfassign.core.model import FieldValue
 from sfassign.core.policy import Availability, MatchTest
 
 Times = Sequence[tuple[dt.datetime, str]]

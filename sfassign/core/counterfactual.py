@@ -14,11 +14,12 @@ from types import MappingProxyType
 from typing import Any
 
 from sfassign.core.changes import Asked, Obstacle, Times, obstacles, to_the_minute
+from sfassign.core.decision import Assign, Decision, Gate, Hold, Rejection, Review, Verdict
 from sfassign.core.engine import decide
 from sfassign.core.explanation import Telling
 from sfassign.core.floor import Seat
 from sfassign.core.kept_changes import kept_change
-from sfassign.core.model import Assign, Decision, FieldValue, Gate, Hold, Rejection, Review, Snapshot, Verdict
+from sfassign.core.model import FieldValue, Snapshot
 from sfassign.core.outranked import measure_of, outranked
 from sfassign.core.policy import Policy
 from sfassign.core.preference import KINDS, as_if_known

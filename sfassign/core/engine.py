@@ -13,13 +13,14 @@ from types import MappingProxyType
 
 from sfassign.core.best_match import BestMatch
 from sfassign.core.credits import WeightedRoundRobin
+from sfassign.core.decision import Assign, Decision, Diagnosis, Hold, Plan
 from sfassign.core.explanation import Telling
 from sfassign.core.floor import Handed, Seat, Worker, place
 from sfassign.core.gates import Case
 from sfassign.core.improving import Ask
 from sfassign.core.line import Line, Waiting
 from sfassign.core.matching import RELAXED, given_without
-from sfassign.core.model import WEIGHT_SCALE, Assign, Decision, Diagnosis, Hold, Member, Plan, Snapshot, WorkItem
+from sfassign.core.model import WEIGHT_SCALE, Member, Snapshot, WorkItem
 from sfassign.core.onward import owners_of, sent_on, unassigned_note
 from sfassign.core.optimal import NoSolver, Optimal, Solve, worth_of
 from sfassign.core.policy import FieldWrites, Method, Policy

@@ -8,10 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from sfassign.core.decision import Rejection, Verdict
 from sfassign.core.floor import Seat, Surroundings
 from sfassign.core.gates import Case, rejection
 from sfassign.core.match_score import match_of
-from sfassign.core.model import Record, Rejection, Verdict
+from sfassign.core.model import Record
 from sfassign.core.preference import Preferences
 from sfassign.core.ranking import Ranker, Shown
 from sfassign.core.roster import View

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from sfassign.core.calendar import Calendar, zone_of
+from sfassign.core.decision import Rejection
 from sfassign.core.figures import clock_text
 from sfassign.core.hours import with_org_hours
 from sfassign.core.limits import CapLine
-from sfassign.core.model import Member, Rejection, Snapshot
+from sfassign.core.model import Member, Snapshot
 from sfassign.core.people import Terms
 from sfassign.core.performance import Performance
 from sfassign.core.policy import Hours, Policy

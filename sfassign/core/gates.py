@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from sfassign.core.away import MAX_AGE, away_until, own_zone
+from sfassign.core.decision import Gate, Rejection
 from sfassign.core.durations import duration_text
 from sfassign.core.figures import clock_text, plain, points_text
 from sfassign.core.floor import CapUse, Seat, Surroundings
 from sfassign.core.matching import PairTable, holds, mismatch_detail
 from sfassign.core.membership import NOBODY_SUCH
-from sfassign.core.model import Gate, Pause, Record, Rejection
+from sfassign.core.model import Pause, Record
 from sfassign.core.policy import LoggedIn
 
 UI_SESSIONS = frozenset(

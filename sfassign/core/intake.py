@@ -9,8 +9,9 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from sfassign.core.decision import Score
 from sfassign.core.load import Workload
-from sfassign.core.model import Record, Score, WorkItem
+from sfassign.core.model import Record, WorkItem
 from sfassign.core.policy import Group, Policy, WorkObject
 from sfassign.core.reading import Remembered, Test, any_dated, condition_test, fields_of
 from sfassign.core.scoring import Scorer

@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from sfassign.core.changes import absent_change, away_change, owner_change, quota_change, threshold_change
+from sfassign.core.decision import Gate
 from sfassign.core.figures import millionths
-from sfassign.core.model import Gate
 
 _FIGURE = r"(-?\d+(?:\.\d+)?)"
 _CLOCK = r"((?:\d{4}-\d\d-\d\d )?\d\d:\d\d \S+)"

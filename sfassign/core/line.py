@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from sfassign.core.decision import Hold, Review, Score
 from sfassign.core.durations import duration_text
 from sfassign.core.figures import millionths
 from sfassign.core.floor import Surroundings
 from sfassign.core.gates import pause_text, running
 from sfassign.core.intake import Intake, place_in_line
-from sfassign.core.model import Hold, Review, Score, WorkItem
+from sfassign.core.model import WorkItem
 from sfassign.core.onward import group_now, review_note
 from sfassign.core.policy import Group
 from sfassign.core.preference import held_for_look_up

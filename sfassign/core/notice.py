@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
 
+from sfassign.core.decision import Assign
 from sfassign.core.journal import BACK
-from sfassign.core.model import Assign, Record
+from sfassign.core.model import Record
 
 DIGEST_ABOVE = 3
 """More than this many for one person by one outlet become one message."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sfassign.core.model import Diagnosis, Gate, Note, NoteKind, WorkItem
+from sfassign.core.decision import Diagnosis, Gate, Note, NoteKind
+from sfassign.core.model import WorkItem
 from sfassign.core.policy import Destination, Group
 from sfassign.core.roster import NO_OWNERS, Owners
 

@@ -22,12 +22,13 @@ from itertools import chain
 from types import MappingProxyType
 
 from sfassign.core.best_match import held_with, signatures
+from sfassign.core.decision import Score
 from sfassign.core.figures import millionths, points_text
 from sfassign.core.floor import Seat, seat_at
 from sfassign.core.improving import Ask, Offers, improved_plan
 from sfassign.core.match_score import Match, value_of
 from sfassign.core.matching import mask_of
-from sfassign.core.model import WEIGHT_SCALE, FieldValue, Score
+from sfassign.core.model import WEIGHT_SCALE, FieldValue
 from sfassign.core.patterns import opening_patterns
 from sfassign.core.ranking import NO_MOVES, POSITIONS, Shown, least_key, least_shown
 from sfassign.core.roster import Roster, View

@@ -11,8 +11,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from sfassign.core.decision import Verdict
 from sfassign.core.figures import plain
-from sfassign.core.model import FieldValue, Verdict
+from sfassign.core.model import FieldValue
 from sfassign.core.policy import LoadMeasure, Method
 from sfassign.core.preference import BY_HAND, CALLED
 

@@ -20,9 +20,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
+from sfassign.core.decision import PHRASES
 from sfassign.core.floor import Seat
 from sfassign.core.gates import Case, rejection
-from sfassign.core.model import PHRASES, Preferred, WorkItem
+from sfassign.core.model import Preferred, WorkItem
 from sfassign.core.policy import Group
 from sfassign.core.roster import Roster
 

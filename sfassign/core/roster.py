@@ -14,9 +14,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from sfassign.core.decision import Diagnosis, Gate
 from sfassign.core.floor import UNLIMITED, CapUse, Seat
 from sfassign.core.matching import RELAXED, Bucket, PairTable
-from sfassign.core.model import Diagnosis, FieldValue, Gate
+from sfassign.core.model import FieldValue
 from sfassign.core.policy import Group, LoadMeasure, Method
 
 if TYPE_CHECKING:

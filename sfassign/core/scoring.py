@@ -9,8 +9,9 @@ from __future__ import annotations
 import datetime as dt
 
 from sfassign.core.calendar import instant_of, zone_of
+from sfassign.core.decision import Score, ScorePart
 from sfassign.core.figures import clock_text
-from sfassign.core.model import FieldValue, Record, Score, ScorePart
+from sfassign.core.model import FieldValue, Record
 from sfassign.core.policy import Aging, Deadline, Policy, WorkObject
 from sfassign.core.reading import Remembered, any_dated, condition_test, fields_of
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from sfassign.core.model import PHRASES, Gate, Why
+from sfassign.core.decision import PHRASES, Gate
+from sfassign.core.model import Why
 from sfassign.outcome import CycleReport
 
 Told = Iterable[str]

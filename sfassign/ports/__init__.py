@@ -4,28 +4,22 @@
 """
 
 from sfassign.ports.clock import Clock
+from sfassign.ports.kept import ChildMove, Drift, NoteKept, NoteState, ObjectNews, Settlement, Sighting, Sweep
+from sfassign.ports.looked_up import FieldShape, LookedUp, LookUp, ObjectShape, Resolved
 from sfassign.ports.milestones import MILESTONES, MilestoneMemory, MilestoneRead, MilestoneRow
 from sfassign.ports.neglect import Cover, NeglectEvent, Ownership, PassOutcome, SignAsk
 from sfassign.ports.notify import SENT, NoticeBox, Notifier, Outcome, Sending
-from sfassign.ports.org import (
-    Answer,
+from sfassign.ports.org import Org
+from sfassign.ports.reads import (
     CountRead,
-    FieldShape,
-    Guard,
-    LookedUp,
-    LookUp,
     NamedUser,
     ObjectRead,
-    ObjectShape,
     OmniRow,
-    Org,
     OrgFacts,
-    OwnerChange,
     Polled,
     PollRequest,
     Portions,
     QueueRow,
-    Resolved,
     ResultsRead,
     Row,
     SessionRow,
@@ -33,19 +27,9 @@ from sfassign.ports.org import (
     UserNames,
     UserRead,
     UserRow,
-    WriteResult,
 )
-from sfassign.ports.store import (
-    ChildMove,
-    Drift,
-    NoteKept,
-    NoteState,
-    ObjectNews,
-    Settlement,
-    Sighting,
-    Store,
-    Sweep,
-)
+from sfassign.ports.store import Store
+from sfassign.ports.writes import Answer, Guard, OwnerChange, WriteResult
 
 __all__ = [
     "MILESTONES",

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, select, update
 
-from sfassign.core.model import Diagnosis, Score, Verdict
+from sfassign.core.decision import Diagnosis, Score, Verdict
 from sfassign.storage.columns import chunks, dump
 from sfassign.storage.tables import EXPLANATION, LINE
 

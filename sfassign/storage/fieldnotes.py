@@ -10,7 +10,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, select, update
 
-from sfassign.core.model import Noted, NoteKind
+from sfassign.core.decision import NoteKind
+from sfassign.core.model import Noted
 from sfassign.ports import NoteKept, NoteState
 from sfassign.storage.columns import dump, storable
 from sfassign.storage.database import upsert

@@ -14,8 +14,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, func, select, update
 
+from sfassign.core.decision import Assign, Plan
 from sfassign.core.journal import BACK, UNCOUNTED, UNDO, Entry, Event, ImpossibleTransition, State, advance, over
-from sfassign.core.model import Assign, Plan, Why
+from sfassign.core.model import Why
 from sfassign.core.terms import Terms, terms_text
 from sfassign.ports import Settlement
 from sfassign.storage import clocks, explanations, loads, notices, picks, refusals, rotation

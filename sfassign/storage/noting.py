@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
 
-from sfassign.core.model import Assign, Decision, Diagnosis, Hold, Review
+from sfassign.core.decision import Assign, Decision, Diagnosis, Hold, Review
 from sfassign.storage import explanations
 from sfassign.storage.columns import chunks, dump
 from sfassign.storage.tables import LINE

@@ -9,8 +9,9 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection, func, or_, select
 
+from sfassign.core.decision import NoteKind
 from sfassign.core.journal import UNCOUNTED, Entry, State
-from sfassign.core.model import FieldValue, InFlight, Load, NoteKind, Snapshot, Window, WorkItem
+from sfassign.core.model import FieldValue, InFlight, Load, Snapshot, Window, WorkItem
 from sfassign.core.policy import MILESTONE
 from sfassign.core.tries import OVERRIDDEN
 from sfassign.storage import fieldnotes, journaling, milestones, people, preferring, records, rotation

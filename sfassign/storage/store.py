@@ -12,8 +12,9 @@ from typing import Any
 
 from sqlalchemy import delete, func, select, update
 
+from sfassign.core.decision import Assign, Decision, Plan
 from sfassign.core.journal import Entry
-from sfassign.core.model import Assign, Decision, Pause, Plan, Preferred, Snapshot, Window
+from sfassign.core.model import Pause, Preferred, Snapshot, Window
 from sfassign.core.notice import notices_of
 from sfassign.core.records import Directory, OrgRecord, Pool
 from sfassign.core.terms import Terms

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 
+from sfassign.core.decision import NoteKind
 from sfassign.core.journal import Entry
-from sfassign.core.model import NoteKind
 from sfassign.core.neglect import NeglectClock, Standstill
 from sfassign.core.notice import Notice
 from sfassign.core.picking import How, Pick, PickState

@@ -22,8 +22,9 @@ import subprocess
 import sys
 import time
 
+from sfassign.core.decision import Assign
 from sfassign.core.engine import decide
-from sfassign.core.model import Assign, Load, Member, Record, Snapshot, Turn, WorkItem
+from sfassign.core.model import Load, Member, Record, Snapshot, Turn, WorkItem
 from sfassign.core.policy import (
     Aging,
     Caps,

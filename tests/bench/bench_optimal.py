@@ -13,8 +13,9 @@ import sys
 import time
 from dataclasses import replace
 
+from sfassign.core.decision import Assign, Plan
 from sfassign.core.engine import decide
-from sfassign.core.model import Assign, Load, Member, Plan, Record, Snapshot, WorkItem
+from sfassign.core.model import Load, Member, Record, Snapshot, WorkItem
 from sfassign.core.policy import (
     Aging,
     Group,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from sfassign.core.decision import Assign, Decision, Hold
 from sfassign.core.engine import decide
-from sfassign.core.model import Assign, Decision, Hold
 from tests.bench import bench_engine
 from tests.core.obvious import Obvious, Outcome
 from tests.core.random_worlds import world

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from sfassign.core.decision import Assign, Plan
 from sfassign.core.engine import decide
-from sfassign.core.model import Assign, Load, Plan
+from sfassign.core.model import Load
 from sfassign.core.policy import FieldLimit, ListedMember, MatchPair, MatchTest, Members, Method, Person
 from tests.core.world import group, lead, listed, load, member, policy, rejected, snapshot, turns, user_id, winners
 

@@ -12,8 +12,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from sfassign.core.counterfactual import Kept, WhyNot, why_not_now, why_not_then
+from sfassign.core.decision import Assign, Gate, Hold, Rejection, Verdict
 from sfassign.core.engine import decide
-from sfassign.core.model import Assign, Gate, Hold, Load, Member, Pause, Presence, Rejection, Snapshot, Turn, Verdict
+from sfassign.core.model import Load, Member, Pause, Presence, Snapshot, Turn
 from sfassign.core.policy import (
     Availability,
     Caps,

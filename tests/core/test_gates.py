@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from sfassign.core.decision import Assign
 from sfassign.core.engine import decide
 from sfassign.core.membership import membership
-from sfassign.core.model import Again, Assign, Load, Member, Pause, Presence, Why
+from sfassign.core.model import Again, Load, Member, Pause, Presence, Why
 from sfassign.core.policy import (
     Availability,
     Caps,

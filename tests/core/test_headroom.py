@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from sfassign.core.availability import member_lines
+from sfassign.core.decision import Assign, Plan
 from sfassign.core.engine import decide
-from sfassign.core.model import Assign, Plan
 from sfassign.core.policy import ListedMember, Members, Method, Person, Policy, WeightRules
 from tests.core.world import group, lead, listed, load, member, policy, snapshot, soql, user_id, winners
 

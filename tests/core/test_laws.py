@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sfassign.core.decision import Assign, Hold, Plan
 from sfassign.core.engine import decide
-from sfassign.core.model import Assign, Hold, Load, Member, Plan, Snapshot, Turn
+from sfassign.core.model import Load, Member, Snapshot, Turn
 from sfassign.core.policy import Caps, FieldLimit, Group, Limit, ListedMember, Members, Method, Period, Person
 from tests.core.random_worlds import World, nobody_named, world
 from tests.core.world import LONDON, NOW, Past, group, lead, member, policy, snapshot, user_id

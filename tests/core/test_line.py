@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from sfassign.core.decision import Hold, Plan, Review, ScorePart
 from sfassign.core.engine import decide
 from sfassign.core.intake import NOT_WORK, Intake, Taken
 from sfassign.core.limits import MissingWindow, windows_of
-from sfassign.core.model import Hold, Pause, Plan, Record, Review, ScorePart, Window, WorkItem
+from sfassign.core.model import Pause, Record, Window, WorkItem
 from sfassign.core.policy import (
     Aging,
     Caps,

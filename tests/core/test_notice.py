@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sfassign.core.decision import Assign
 from sfassign.core.engine import decide
 from sfassign.core.journal import OVERFLOW, RETURN
-from sfassign.core.model import Assign, Member, Why, WorkItem
+from sfassign.core.model import Member, Why, WorkItem
 from sfassign.core.notice import (
     DIGEST_ABOVE,
     Message,

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from sfassign.core.decision import Assign, Hold, NoteKind, Review
 from sfassign.core.engine import decide
-from sfassign.core.model import Assign, Hold, Noted, NoteKind, Pause, Review, WorkItem
+from sfassign.core.model import Noted, Pause, WorkItem
 from sfassign.core.policy import Destination, FieldWrites, Overflow, Policy, ReviewRule
 from tests.core.world import CASE, LEAD, NOW, group, lead, listed, member, policy, snapshot, soql
 

@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 
+from sfassign.core.decision import Assign, Hold, Plan
 from sfassign.core.engine import decide
-from sfassign.core.model import Assign, Hold, Member, Plan, WorkItem
+from sfassign.core.model import Member, WorkItem
 from sfassign.core.optimal import NoSolver
 from sfassign.core.policy import (
     Caps,

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from sfassign.core.availability import member_lines
 from sfassign.core.counterfactual import why_not_now
+from sfassign.core.decision import Assign, Plan
 from sfassign.core.engine import decide
 from sfassign.core.fairness import promises
-from sfassign.core.model import Assign, Plan
 from sfassign.core.performance import HUNDRED, Prior, factor_of, percent, prior_of, wilson_interval
 from sfassign.core.policy import ListedMember, LoadMeasure, Members, Method, Policy, WeightRules, WorkObject
 from sfassign.core.records import OrgRecords, ResultsRecord

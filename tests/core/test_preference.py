@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sfassign.core.counterfactual import why_not_now, why_not_then
+from sfassign.core.decision import Assign, Decision, Hold
 from sfassign.core.engine import decide
-from sfassign.core.model import Assign, Decision, Hold, Member, Pause, Preferred, WorkItem
+from sfassign.core.model import Member, Pause, Preferred, WorkItem
 from sfassign.core.policy import Availability, Caps, Destination, LoggedIn, MatchPair, Method, Overflow, Policy
 from sfassign.core.preference import about, kinds_of, to_look_up
 from sfassign.solver import solve

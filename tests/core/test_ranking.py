@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from sfassign.core.decision import Assign, Plan
 from sfassign.core.engine import decide
-from sfassign.core.model import Assign, Load, Member, Plan, Turn
+from sfassign.core.model import Load, Member, Turn
 from sfassign.core.policy import FieldLimit, ListedMember, LoadMeasure, MatchPair, Members, Method, Person
 from tests.core.world import flight, group, lead, listed, load, member, policy, snapshot, turns, user_id, winners
 

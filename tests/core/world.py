@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sfassign.core.calendar import Calendar
+from sfassign.core.decision import Assign, Decision, Hold, Plan
 from sfassign.core.limits import windows_of
-from sfassign.core.model import Assign, Decision, Hold, InFlight, Load, Member, Plan, Presence, Snapshot, Turn, WorkItem
+from sfassign.core.model import InFlight, Load, Member, Presence, Snapshot, Turn, WorkItem
 from sfassign.core.policy import Group, ListedMember, Members, Policy, WorkObject
 from sfassign.soql import parse_condition
 from sfassign.soql.tree import Condition

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from sfassign.core.decision import Plan
 from sfassign.core.engine import decide
-from sfassign.core.model import Plan
 from sfassign.core.policy import Policy
 from sfassign.cycle import Ports, preview, run_cycle
 from sfassign.outcome import CycleReport

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 
 import pytest
 
+from sfassign.core.decision import Assign, Plan
 from sfassign.core.engine import decide
-from sfassign.core.model import Assign, Plan, WorkItem
+from sfassign.core.model import WorkItem
 from sfassign.policy import PolicyErrors, lint, read_policy
 from sfassign.solver import solve
 from tests.core.world import NOW, lead, member, snapshot, winners

@@ -14,8 +14,9 @@ from dataclasses import replace
 
 from sqlalchemy import Engine, event
 
+from sfassign.core.decision import Assign, Plan
 from sfassign.core.journal import Event, State
-from sfassign.core.model import Assign, Plan, Turn
+from sfassign.core.model import Turn
 from sfassign.ports import Settlement
 from sfassign.storage import SqlStore, Views, open_store
 

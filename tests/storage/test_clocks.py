@@ -8,8 +8,9 @@ from dataclasses import replace
 
 import pytest
 
+from sfassign.core.decision import Assign, Plan
 from sfassign.core.journal import FINALLY, OVERFLOW, RETURN, Event
-from sfassign.core.model import Assign, Pause, Plan, Why, WorkItem
+from sfassign.core.model import Pause, Why, WorkItem
 from sfassign.core.neglect import ClockState, NeglectClock, Standstill
 from sfassign.core.policy import Hours, Neglect
 from sfassign.core.terms import Terms

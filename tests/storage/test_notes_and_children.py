@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from sfassign.core.decision import Assign, NoteKind, Plan
 from sfassign.core.journal import OVERFLOW, RETURN, Event
-from sfassign.core.model import Assign, Noted, NoteKind, Plan, Turn, Why, Window, WorkItem
+from sfassign.core.model import Noted, Turn, Why, Window, WorkItem
 from sfassign.ports import NoteKept, NoteState, Settlement
 from sfassign.storage import SqlStore
 

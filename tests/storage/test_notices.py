@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import pytest
 
+from sfassign.core.decision import Assign, Plan
 from sfassign.core.journal import Entry, Event
-from sfassign.core.model import Assign, Member, Plan
+from sfassign.core.model import Member
 from sfassign.core.notice import Notice, NoticeKind, Outlet
 from sfassign.ports import Settlement
 from sfassign.storage import SqlStore

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import pytest
 
+from sfassign.core.decision import Assign
 from sfassign.core.journal import RETURN, UNDO, Event
-from sfassign.core.model import Assign, Why
+from sfassign.core.model import Why
 from sfassign.ports import Settlement
 from sfassign.storage import Gift, Past, SqlStore, Views
 

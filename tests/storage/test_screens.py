@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 
+from sfassign.core.decision import Diagnosis, Gate, Rejection, Review, Verdict
 from sfassign.core.journal import Event
-from sfassign.core.model import Diagnosis, Gate, Pause, Rejection, Review, Verdict
+from sfassign.core.model import Pause
 from sfassign.ports import Settlement, Sweep
 from sfassign.storage import SqlStore, Views
 

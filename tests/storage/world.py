@@ -7,21 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import create_engine, text
 
+from sfassign.core.decision import Assign, Diagnosis, Gate, Hold, Plan, Rejection, Score, ScorePart, Verdict
 from sfassign.core.journal import Entry, Event
-from sfassign.core.model import (
-    Assign,
-    Diagnosis,
-    Gate,
-    Hold,
-    Member,
-    Plan,
-    Rejection,
-    Score,
-    ScorePart,
-    Snapshot,
-    Verdict,
-    WorkItem,
-)
+from sfassign.core.model import Member, Snapshot, WorkItem
 from sfassign.ports import ObjectNews, Row, Settlement, Sighting, Sweep, UserRow
 from sfassign.storage import SqlStore
 
