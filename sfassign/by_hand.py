@@ -12,10 +12,11 @@ from dataclasses import asdict, dataclass, field
 from sfassign.bootstrap import App
 from sfassign.children import Mover
 from sfassign.core.decision import Plan
-from sfassign.deliver import Courier, Letter, settled_second
+from sfassign.deliver import Courier
 from sfassign.errors import OrgError, OrgRefused, WrongUsage
 from sfassign.known_users import unknown_user
 from sfassign.landing import reassigned
+from sfassign.letters import Letter, settled_second
 from sfassign.outcome import Failed, LostRace, Reassigned, one_per_group, refused_text
 from sfassign.overwriting import Hindsight
 from sfassign.ports import PollRequest, Row, Unreadable, UserRead, UserRow

@@ -15,9 +15,10 @@ from dataclasses import dataclass, field, replace
 from sfassign.core.families import together
 from sfassign.core.journal import Entry
 from sfassign.core.refusals import PASSES, classify
-from sfassign.deliver import MOST_CHANGES_PER_CALL, settled_second
+from sfassign.deliver import MOST_CHANGES_PER_CALL
 from sfassign.errors import OrgError, OrgRefused
 from sfassign.guards import Guards
+from sfassign.letters import settled_second
 from sfassign.policy import parent_fields
 from sfassign.ports import (
     Answer,

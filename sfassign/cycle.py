@@ -22,12 +22,13 @@ from sfassign.core.model import Snapshot, WorkItem
 from sfassign.core.optimal import Solve
 from sfassign.core.policy import Policy
 from sfassign.core.standing import troubles, with_org_records
-from sfassign.deliver import Courier, Letter, settled_second
+from sfassign.deliver import Courier
 from sfassign.destinations import Destinations
 from sfassign.dispatch import Outbox, Packer
 from sfassign.filling import Filler
 from sfassign.gather import Gathered, Gatherer
 from sfassign.landing import Delivery, reassigned, would_assign
+from sfassign.letters import Letter, settled_second
 from sfassign.neglect import NeglectPass, stand_still
 from sfassign.omni_routing import left_to_omni
 from sfassign.outcome import CycleReport, InReview, Overflowed, Waiting, one_per_group

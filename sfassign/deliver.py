@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from sfassign.answers import Before, Read, changed_since, held_up, landed, not_landed, read_answer
-from sfassign.core.decision import Assign, Plan
+from sfassign.core.decision import Plan
 from sfassign.core.families import family, together
 from sfassign.core.journal import UNDO, Entry, Event, State, judge
-from sfassign.core.model import FieldValue, Why
+from sfassign.core.model import Why
 from sfassign.core.refusals import Kind, classify
 from sfassign.covering import clock_terms
 from sfassign.earlier import Earlier
@@ -23,6 +23,7 @@ from sfassign.errors import OrgError, OrgRefused, WriteUnproven
 from sfassign.gather import Gatherer
 from sfassign.guards import Guards
 from sfassign.landing import Delivery
+from sfassign.letters import Drafts, Letter, settled_second
 from sfassign.notes import Jotting, Notebook
 from sfassign.outcome import RefusedValue
 from sfassign.ports import Answer, Clock, Org, OwnerChange, Row, Settlement, Store, WriteResult
@@ -30,14 +31,6 @@ from sfassign.ports import Answer, Clock, Org, OwnerChange, Row, Settlement, Sto
 MOST_CHANGES_PER_CALL = 24
 READ_BACK = "settled by reading it back"
 LANDED_LATE = "an earlier write of ours was carried out late, and its owner has it"
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """An owner change to be delivered, and the fields that travel with the owner."""
-
-    assign: Assign
-    fields: Mapping[str, FieldValue] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +54,8 @@ class Courier:
         self.notebook = Notebook(store)
         self.guarding = Guards(store, clock)
         self._stopped_by_org = False
-        self._fields: dict[int, Mapping[str, FieldValue]] = {}
-        self._guards: dict[int, dt.datetime] = {}
+        self._drafts = Drafts(self.guarding)
         self._put_away: dict[int, RefusedValue] = {}
-        self._families: dict[int, str] = {}
         self._resting: set[str] = set()
         self.earlier = Earlier(org, store)
 
@@ -94,12 +85,12 @@ class Courier:
         lately comes last, and whoever is locked with one that was held up just now waits for the next cycle."""
         left, notes = self._in_order(letters), list(jottings)
         while (left or notes) and not self._stops() and self._clock.now() < until:
-            few = [self._draft(letter) for letter in left[: 2 * MOST_CHANGES_PER_CALL]]
-            fitting = self._org.batches([*few, *map(self._noted, notes[:MOST_CHANGES_PER_CALL])])[0]
+            few = [self._drafts.ahead(letter) for letter in left[: 2 * MOST_CHANGES_PER_CALL]]
+            fitting = self._org.batches([*few, *map(self._drafts.noted, notes[:MOST_CHANGES_PER_CALL])])[0]
             batch, jotted = left[: len(fitting)], notes[: len(fitting) - len(left[: len(fitting)])]
             left, notes = left[len(batch) :], notes[len(jotted) :]
             self._carry(batch, jotted, plan)
-            left = [letter for letter in left if _family(letter) not in self._resting]
+            left = [letter for letter in left if letter.family not in self._resting]
 
     def _carry(self, letters: Sequence[Letter], jottings: Sequence[Jotting], plan: Plan) -> None:
         assigns = [letter.assign for letter in letters]
@@ -107,8 +98,7 @@ class Courier:
         terms = clock_terms(self._gatherer.reading(), assigns, plan.taken_at)
         entries = self._store.plan(assigns, plan, guards, dry_run=False, terms=terms) if assigns else ()
         why = {entry.id: assign.sentence for entry, assign in zip(entries, assigns, strict=True)}
-        self._fields = {entry.id: letter.fields for entry, letter in zip(entries, letters, strict=True)}
-        self._families = {entry.id: _family(letter) for entry, letter in zip(entries, letters, strict=True)}
+        self._drafts.begin(entries, letters)
         self._write(entries, why, jottings)
 
     # --- details ------------------------------------------------------------------------------------------------------
@@ -135,7 +125,7 @@ class Courier:
         if entries:
             self._store.sent([entry.id for entry in entries], self._clock.now())
         self.notebook.begin(jottings)
-        again = self._send(entries, [self._change(entry, entry.seen_at) for entry in entries], why, jottings)
+        again = self._send(entries, [self._drafts.change(entry, entry.seen_at) for entry in entries], why, jottings)
         if again:
             self._write_once_more(again, why)
 
@@ -147,7 +137,7 @@ class Courier:
         jottings: Sequence[Jotting] = (),
     ) -> list[Entry]:
         """One call. Returns the entries whose record changed while its owner stayed and its source still holds."""
-        changes = [*changes, *map(self._noted, jottings)]
+        changes = [*changes, *map(self._drafts.noted, jottings)]
         names = {change.object for change in changes}
         reads = {name: self._gatherer.reading().object_read(name) for name in names}
         try:
@@ -168,7 +158,7 @@ class Courier:
         again = [entry for entry in entries if self._deserves_another(entry, results[entry.id])]
         bare = [entry for entry in entries if self._without_values(entry, results[entry.id])]
         left = [entry for entry in entries if entry not in again and entry not in bare]
-        self._resting |= {self._families[entry.id] for entry in left if held_up(results[entry.id])}
+        self._resting |= {self._drafts.family(entry) for entry in left if held_up(results[entry.id])}
         now = self._clock.now()
         read = [(entry, read_answer(entry, results[entry.id], now, self._before(entry))) for entry in left]
         ours = self._carried_out_late((result.row for result in results.values() if result.row is not None), entries)
@@ -181,10 +171,10 @@ class Courier:
     ) -> list[Entry]:
         """A second call with the owners alone. Where one lands now, it was the values that the org refused."""
         for entry in entries:
-            fields, result = self._fields.pop(entry.id), results[entry.id]
+            fields, result = self._drafts.leave_out_fields(entry), results[entry.id]
             words = result.code or "UNKNOWN", result.message or "the org gave no reason"
             self._put_away[entry.id] = RefusedValue(entry.group, tuple(fields), *words)
-        return self._send_again(entries, [self._change(entry, self._guards[entry.id]) for entry in entries], why)
+        return self._send_again(entries, [self._drafts.again(entry) for entry in entries], why)
 
     def _send_again(
         self, entries: Sequence[Entry], changes: Sequence[OwnerChange], why: Mapping[int, str]
@@ -209,7 +199,7 @@ class Courier:
     def _without_values(self, entry: Entry, result: WriteResult) -> bool:
         """The org did not take owner and values together, and it may be the values; an Id among them is refused in
         the same words as an owner."""
-        if result.answer is not Answer.REFUSED or not self._fields.get(entry.id):
+        if result.answer is not Answer.REFUSED or not self._drafts.fields(entry):
             return False
         return classify(result.code, result.message) in (Kind.ITEM, Kind.OWNER)
 
@@ -238,7 +228,7 @@ class Courier:
             self._close(Closing(entry, read, "") for entry in batch if (read := troubled[entry.id]) is not None)
             ready = [entry for entry in batch if troubled[entry.id] is None]
             if ready:
-                changes = [self._change(entry, found[entry.item].guard_at) for entry in ready]
+                changes = [self._drafts.change(entry, found[entry.item].guard_at) for entry in ready]
                 again = self._send_again(ready, changes, why)
                 self._close(Closing(entry, self._keeps_changing(entry), "") for entry in again)
 
@@ -260,22 +250,6 @@ class Courier:
         settlement = Settlement(entry.id, Event.NOT_LANDED, self._clock.now(), "CHANGED_SINCE", message)
         return Read(settlement, failed=("CHANGED_SINCE", message, True))
 
-    def _change(self, entry: Entry, guard_at: dt.datetime) -> OwnerChange:
-        self._guards[entry.id] = guard_at
-        fields, guard = self._fields.get(entry.id, {}), self.guarding.of(entry.object)
-        return OwnerChange(
-            entry.id, entry.object, entry.item, entry.owner, guard_at, fields, seen_owner=entry.seen_owner, guard=guard
-        )
-
-    def _draft(self, letter: Letter) -> OwnerChange:
-        """The change as far as it decides which call it goes with."""
-        item, to = letter.assign.item, letter.assign.to.id
-        guard, at = self.guarding.of(item.object), item.guard_at or item.created_at
-        return OwnerChange(letter.assign.turn, item.object, item.id, to, at, guard=guard, family=_family(letter))
-
-    def _noted(self, jotting: Jotting) -> OwnerChange:
-        return jotting.change(self.guarding.of(jotting.note.object))
-
     def _settled(self, entry: Entry, event: Event, row: Row | None, now: dt.datetime, at: dt.datetime) -> Settlement:
         """What a reading at `at` (the org's clock) came to."""
         if row is not None and event is Event.LANDED:
@@ -288,11 +262,11 @@ class Courier:
         """Families together, those of which one was held up the last time it was tried at the end."""
         if letters:
             self.earlier.remember(self._clock.now())
-        slow = {_family(letter) for letter in letters if self.earlier.held_up(letter.assign.item.id)}
-        return sorted(together(letters, _family), key=lambda letter: _family(letter) in slow)
+        slow = {letter.family for letter in letters if self.earlier.held_up(letter.assign.item.id)}
+        return sorted(together(letters, lambda letter: letter.family), key=lambda letter: letter.family in slow)
 
     def _before(self, entry: Entry) -> Before:
-        return self.earlier.of(entry.item, self._families[entry.id])
+        return self.earlier.of(entry.item, self._drafts.family(entry))
 
     def _stops(self) -> bool:
         return self._stopped_by_org or self._stopping()
@@ -306,18 +280,9 @@ class Courier:
             self.delivery.report(closing.entry, closing.read, closing.why, self._put_away.get(closing.entry.id))
 
 
-def settled_second(changed_at: dt.datetime, read_at: dt.datetime) -> bool:
-    """Whether the second of the change was over when the record was read: the guard knows only whole seconds."""
-    return read_at >= changed_at.replace(microsecond=0) + dt.timedelta(seconds=1)
-
-
 def _unless_ours(entry: Entry, read: Read, ours: Collection[str]) -> Read:
     """Nobody else took what an earlier write of ours gave away late."""
     return replace(read, lost=LANDED_LATE) if entry.item in ours and read.failed is None else read
-
-
-def _family(letter: Letter) -> str:
-    return family(letter.assign.item.id, letter.assign.item.values)
 
 
 def _stops_all(result: WriteResult) -> bool:

@@ -14,9 +14,9 @@ from itertools import groupby
 from sfassign.core.decision import Assign, Hold, Note, NoteKind, Plan, Review
 from sfassign.core.journal import OVERFLOW
 from sfassign.core.model import FieldValue, Member, Record, Snapshot
-from sfassign.deliver import Letter, settled_second
 from sfassign.destinations import Destinations, id_of, spoken
 from sfassign.filling import Filler, emptied
+from sfassign.letters import Letter, settled_second
 from sfassign.notes import Jotting
 from sfassign.outcome import Overflowed, RefusedValue
 from sfassign.ports import NoteKept, NoteState, ObjectRead, Org, Store

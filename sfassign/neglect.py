@@ -33,9 +33,9 @@ from sfassign.core.policy import Policy
 from sfassign.core.standstill import unknown_since
 from sfassign.core.terms import Terms
 from sfassign.core.touches import status_of, touched_at
-from sfassign.deliver import settled_second
 from sfassign.evidence import Evidence, Investigator
 from sfassign.gather import Gatherer
+from sfassign.letters import settled_second
 from sfassign.ports import Clock, Org, Ownership, PassOutcome, Row, Store
 from sfassign.remedies import Passed, Remedies
 

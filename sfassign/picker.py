@@ -18,7 +18,7 @@ from sfassign.core.membership import membership
 from sfassign.core.model import Member, Snapshot, Why, WorkItem
 from sfassign.core.picking import How, OwnerStep, Pick, PickState, first_state, is_over, is_suspect, made_by
 from sfassign.core.policy import Policy
-from sfassign.deliver import Letter, settled_second
+from sfassign.letters import Letter, settled_second
 from sfassign.outcome import CherryPicked
 from sfassign.ports import Org, Store, Unreadable
 from sfassign.rework import sent_to

@@ -33,9 +33,9 @@ from sfassign.core.journal import BY_HAND
 from sfassign.core.model import Member, Snapshot, Why, WorkItem
 from sfassign.core.policy import FieldWrites
 from sfassign.cycle import present_snapshot
-from sfassign.deliver import Letter
 from sfassign.errors import OrgError, WrongUsage
 from sfassign.filling import Filler
+from sfassign.letters import Letter
 from sfassign.outcome import one_per_group, refused_text
 from sfassign.policy.findings import nearest
 from sfassign.ports import PollRequest, Row, UserRow

@@ -19,8 +19,8 @@ from sfassign.core.neglect import ClockState, NeglectClock
 from sfassign.core.neglect_words import away_text, neglected_text, reminder_text
 from sfassign.core.notice import Notice, NoticeKind, Outlet, label_of
 from sfassign.core.policy import Destination, Policy
-from sfassign.deliver import Letter
 from sfassign.destinations import Destinations, destinations_of, id_of, resolve, spoken
+from sfassign.letters import Letter
 from sfassign.outcome import Neglected, Reminded
 from sfassign.ports import Clock, NeglectEvent, Org, Ownership, Row, Store
 from sfassign.rework import sent_to

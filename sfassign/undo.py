@@ -35,8 +35,8 @@ from sfassign.core.decision import Assign, Plan
 from sfassign.core.journal import UNDO, Entry, State
 from sfassign.core.model import FieldValue, Member, Pause, Why, WorkItem
 from sfassign.core.unwinding import Unwinding, unwind
-from sfassign.deliver import Letter
 from sfassign.errors import WrongUsage
+from sfassign.letters import Letter
 from sfassign.ports import PollRequest, Row
 from sfassign.rework import sent_to
 from sfassign.storage import Past

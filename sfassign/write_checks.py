@@ -11,10 +11,10 @@ from collections.abc import Iterator, Sequence
 
 from sfassign.bootstrap import App, build
 from sfassign.cycle import FRESH_SECONDS
-from sfassign.deliver import settled_second
 from sfassign.errors import WrongUsage
 from sfassign.finding import Check, attempt
 from sfassign.guards import Guards
+from sfassign.letters import settled_second
 from sfassign.outcome import iso
 from sfassign.ports import Answer, Guard, ObjectRead, OwnerChange, Row, WriteResult
 from sfassign.settings import Settings
