@@ -21,6 +21,7 @@ from .history import tracked_owner
 from .http import Request
 from .ids import IdFactory, to18
 from .leads import convert
+from .merging import merge
 from .options import Settings
 from .passwords import Password, keeps_session
 from .query import QueryRunner
@@ -165,6 +166,11 @@ class LocalOrg:
         """Convert a lead as the button does; the new Ids by object name."""
         with self.storage.lock:
             return convert(self.state, to18(lead_id), self._write(by, at, False), opportunity=opportunity)
+
+    def merge(self, sobject: str, master: str, *losers: str, by: str | None = None) -> None:
+        """Merge one or two records into another of the same object, as the button does. Raises ApiError."""
+        with self.storage.lock:
+            merge(self.state, self.thing(sobject), to18(master), [*map(to18, losers)], self._write(by, None, False))
 
     def thing(self, sobject: str) -> SObject:
         found = self.schema.find(sobject)

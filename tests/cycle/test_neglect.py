@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from sfassign.cli import app as cli
 from sfassign.cycle import preview
+from sfassign.resync import resync
 from sfassign.storage import Views
 from tests.cycle.neglected import MINUTES, changed_hands, given, later, neglect
 from tests.cycle.world import World
@@ -23,6 +24,18 @@ def test_a_lead_nobody_touched_goes_to_somebody_else_of_the_group(world: World) 
     assert changed_hands(report) == [(lead, "neglected")]
     assert world.owner(lead) != first
     assert (report.assigned, report.exit_code) == ((), 0)
+
+
+def test_of_two_leads_that_were_merged_the_one_that_is_left_changes_hands(world: World) -> None:
+    """The load of whoever had the other one falls with the next resync."""
+    app, (loser, master) = given(world, neglect(), count=2)
+    later(world, app, 5)
+    world.org.merge("Lead", master, loser)
+    assert [item for item, _ in changed_hands(later(world, app, 40))] == [master]
+    assert world.org.get("Lead", loser)["IsDeleted"]
+    assert sum(items for items, _ in app.store.load_sums().values()) == 2
+    resync(app.org, app.store, app.ports.gatherer)
+    assert sum(items for items, _ in app.store.load_sums().values()) == 1
 
 
 def test_a_week_of_neglect_asks_nobody_twice_until_all_had_it(world: World) -> None:

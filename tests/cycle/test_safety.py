@@ -107,6 +107,18 @@ def test_a_deleted_lead_is_lost_once_and_then_forgotten(world: World) -> None:
     assert sum(items for items, _ in Views(app.store).loads("Lead").values()) == 1
 
 
+def test_a_lead_that_was_merged_into_another_is_dropped_and_the_other_one_is_given_out(world: World) -> None:
+    app = world.app()
+    world.cycle(app)
+    loser, master = world.add_leads(2)
+    after_the_poll(world, lambda: world.org.merge("Lead", master, loser))
+    reports = [world.cycle(app), world.cycle(app)]
+    assert [line.id for report in reports for line in report.assigned] == [master]
+    assert [line.id for report in reports for line in report.lost_race] == [loser]
+    assert world.org.get("Lead", loser)["OwnerId"] == world.queue
+    assert world.cycle(app).waiting == ()
+
+
 def test_one_refused_record_fails_alone(world: World) -> None:
     leads = world.add_leads(3)
     world.org.faults.refuse(leads[1], "FIELD_CUSTOM_VALIDATION_EXCEPTION", "Region is missing")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sfassign.emulator import LocalOrg
+from sfassign.emulator import ApiError, LocalOrg
 
 from .conftest import Client, Clock, Company, new_deal, new_lead
 
@@ -190,6 +190,18 @@ def test_after_write_hook_may_take_the_record_back(org: LocalOrg, company: Compa
     org.on_write(flow)
     assert client("PATCH", f"sobjects/Lead/{lead}", {"OwnerId": company.ann}).status == 204
     assert org.get("Lead", lead)["OwnerId"] == company.queue
+
+
+def test_a_merged_lead_names_its_master_and_leaves_its_tasks_to_it(org: LocalOrg, company: Company) -> None:
+    loser, master = (org.insert("Lead", {"LastName": name, "Company": "C", "OwnerId": company.ann}) for name in "ab")
+    task = org.insert("Task", {"Subject": "Call", "WhoId": loser, "OwnerId": company.ann})
+    org.merge("Lead", master, loser)
+    assert org.get("Lead", loser)["MasterRecordId"] == master
+    assert [row["Id"] for row in org.query("SELECT Id FROM Lead")] == [master]
+    assert {row["Id"] for row in org.query("SELECT Id FROM Lead", everything=True)} == {loser, master}
+    assert org.get("Task", task)["WhoId"] == master
+    with pytest.raises(ApiError, match="ENTITY_IS_DELETED"):
+        org.merge("Lead", master, loser)
 
 
 def test_converted_lead_is_read_only_and_leads_to_account_contact_and_opportunity(
