@@ -10,18 +10,17 @@ import datetime as dt
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TypeGuard
 
 from sfassign.children import Mover
-from sfassign.core.decision import Assign, Decision, Hold, Plan, Review
+from sfassign.core.decision import Assign, Plan
 from sfassign.core.engine import decide
-from sfassign.core.journal import OVERFLOW
 from sfassign.core.limits import windows_of
 from sfassign.core.membership import unknown_users
 from sfassign.core.model import Snapshot, WorkItem
 from sfassign.core.optimal import Solve
 from sfassign.core.policy import Policy
 from sfassign.core.standing import troubles, with_org_records
+from sfassign.cycle_report import begun_report, delivered, with_notes, would_overflow
 from sfassign.deliver import Courier
 from sfassign.destinations import Destinations
 from sfassign.dispatch import Outbox, Packer
@@ -31,13 +30,12 @@ from sfassign.landing import Delivery, reassigned, would_assign
 from sfassign.letters import Letter, settled_second
 from sfassign.neglect import NeglectPass, stand_still
 from sfassign.omni_routing import left_to_omni
-from sfassign.outcome import CycleReport, InReview, Overflowed, Waiting, one_per_group
+from sfassign.outcome import CycleReport
 from sfassign.overwriting import Hindsight
 from sfassign.picker import Picker
 from sfassign.ports import Clock, NoteKept, Org, Store
 from sfassign.preferences import with_preferences
 from sfassign.remedies import Passed, with_away
-from sfassign.rights import told, warned
 from sfassign.uncollected import uncollected
 
 FRESH_SECONDS = 2.0
@@ -89,7 +87,9 @@ def run_cycle(ports: Ports, policy: Policy) -> CycleReport:
     ports.store.drop_notes((note.item, note.kind) for note in _over(outbox, courier.delivery))
     mover = Mover(ports.org, ports.store, ports.clock, ports.gatherer.reading().shapes, ports.stopping)
     mover.move()
-    report = _with_notes(_delivered(_report(begun, gathered, plan), courier.delivery), outbox, courier, mover)
+    report = with_notes(
+        delivered(begun_report(begun.number, begun.at, gathered, plan), courier.delivery), outbox, courier, mover
+    )
     report = _with_hands(replace(report, warnings=(*report.warnings, *hindsight.warnings)), hands)
     return _end(ports, report, begun)
 
@@ -106,8 +106,10 @@ def preview(ports: Ports, policy: Policy) -> CycleReport:
     would = tuple(would_assign(entry, one) for entry, one in pairs if one.why is None)
     again = tuple(reassigned(entry, one.why, one.sentence) for entry, one in pairs if one.why is not None)
     outbox = _packed(ports, policy, snapshot, plan)
-    report = replace(_report(begun, gathered, plan), assigned=would, reassigned=again, dry_run=True)
-    report = replace(report, overflowed=_would_overflow(outbox), warnings=(*report.warnings, *outbox.warnings))
+    report = replace(
+        begun_report(begun.number, begun.at, gathered, plan), assigned=would, reassigned=again, dry_run=True
+    )
+    report = replace(report, overflowed=would_overflow(outbox), warnings=(*report.warnings, *outbox.warnings))
     report = _with_hands(report, hands)
     return _end(ports, report, begun)
 
@@ -232,79 +234,8 @@ def _assigns(plan: Plan) -> tuple[Assign, ...]:
     return tuple(decision for decision in plan.decisions if isinstance(decision, Assign))
 
 
-def _report(begun: _Begun, gathered: Gathered, plan: Plan) -> CycleReport:
-    return CycleReport(
-        cycle=begun.number,
-        started_at=begun.at,
-        waiting=tuple(_waiting(decision) for decision in plan.decisions if _waits(decision)),
-        review=tuple(_review(decision) for decision in plan.decisions if isinstance(decision, Review)),
-        unreadable=(*told(gathered.unreadable, gathered.unread), *gathered.troubles),
-        warnings=gathered.unknown,
-        notices=warned(gathered.warnings, gathered.unswept),
-    )
-
-
-def _delivered(report: CycleReport, delivery: Delivery) -> CycleReport:
-    return replace(
-        report,
-        assigned=tuple(delivery.assigned),
-        reassigned=tuple(delivery.reassigned),
-        lost_race=tuple(delivery.lost),
-        failed=tuple(delivery.failed),
-    )
-
-
 def _over(outbox: Outbox, delivery: Delivery) -> list[NoteKept]:
     """Notes of reviews with nothing left to take back, or taken back together with a new owner."""
     landed = {line.id for line in delivery.assigned} | {line.id for line in delivery.overflowed}
     landed -= delivery.without_values
     return [*outbox.over, *(note for item, note in outbox.taken_back.items() if item in landed)]
-
-
-def _with_notes(report: CycleReport, outbox: Outbox, courier: Courier, mover: Mover) -> CycleReport:
-    refused = (*outbox.refused, *courier.delivery.refused, *courier.notebook.refused)
-    return replace(
-        report,
-        overflowed=(*outbox.moved, *courier.delivery.overflowed),
-        refused_values=one_per_group(refused),
-        fields_set=courier.notebook.written,
-        children_moved=mover.moved,
-        warnings=(
-            *report.warnings,
-            *outbox.warnings,
-            *courier.delivery.warnings,
-            *mover.warnings,
-        ),
-    )
-
-
-def _would_overflow(outbox: Outbox) -> tuple[Overflowed, ...]:
-    sent_on = (letter.assign for letter in outbox.letters if letter.assign.method == OVERFLOW)
-    owners = (
-        Overflowed(
-            object=assign.item.object,
-            id=assign.item.id,
-            group=assign.group,
-            owner=assign.to.id,
-            owner_username=assign.to.username or None,
-            why=assign.sentence,
-        )
-        for assign in sent_on
-    )
-    return (*outbox.moved, *owners)
-
-
-def _waiting(hold: Hold) -> Waiting:
-    tally = hold.diagnosis.tally if hold.diagnosis else {}
-    reasons = {gate.value: count for gate, count in tally.items() if count}
-    item = hold.item
-    return Waiting(item.object, item.id, hold.group, item.waiting_since, reasons, hold.why)
-
-
-def _review(review: Review) -> InReview:
-    return InReview(review.item.object, review.item.id, review.reason)
-
-
-def _waits(decision: Decision) -> TypeGuard[Hold]:
-    """An item that is to change hands and cannot is with its owner."""
-    return isinstance(decision, Hold) and decision.item.again is None

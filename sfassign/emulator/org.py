@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from . import rest
@@ -21,6 +20,7 @@ from .history import tracked_owner
 from .http import Request
 from .ids import IdFactory, to18
 from .leads import convert
+from .log import LogEntry
 from .merging import merge
 from .options import Settings
 from .passwords import Password, keeps_session
@@ -40,18 +40,6 @@ from .writes import Write, create, delete, update
 
 LOG_LENGTH = 1000
 _CUSTOM_PREFIX = "a"
-
-
-@dataclass(frozen=True, slots=True)
-class LogEntry:
-    """One answered request; `subrequests` are those of a composite or batch."""
-
-    method: str
-    path: str
-    status: int
-    user: str | None = None
-    subrequests: tuple[LogEntry, ...] = ()
-    origin: str = ""
 
 
 class LocalOrg:
