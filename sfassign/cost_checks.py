@@ -40,7 +40,8 @@ def cost_finding(
     of its own; `now` is the org's clock."""
     extent, refused = attempt("API calls", lambda: measure(org, reading, now))
     if extent is None:
-        return refused or Check("API calls", "error", "what there is to read could not be counted", exit_code=1)
+        said = "what there is to read could not be counted"
+        return refused or Check("API calls", "error", said, "run this check again", exit_code=1)
     per_poll = calls_of_a_poll(reading, extent)
     calls = idle_day(settings, reading, extent)
     together, singly = busy_day(settings, reading, at_once=GUARDED_BY_QUERY if by_reference else WRITES_PER_CALL)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sfassign.bootstrap import App
-from tests.cycle.world import World
+from tests.cycle.world import POLICY, World
 
 REFUSED = "INSUFFICIENT_ACCESS_OR_READONLY"
 
@@ -48,13 +48,33 @@ def test_nobody_is_put_off_for_a_lead_that_may_not_be_changed(world: World, robo
     assert {line.owner for line in world.cycle(app).assigned} == {*world.people.values()}
 
 
-def test_leads_open_to_all_for_reading_only_stay_in_the_queue(world: World, robot: str) -> None:
+@pytest.mark.parametrize("right", ["edit", "transfer"])
+def test_leads_open_to_all_for_reading_or_editing_only_stay_in_the_queue(world: World, robot: str, right: str) -> None:
     app = started(world)
     leads = world.add_leads(3)
-    world.org.settings.read_only_objects = frozenset({"Lead"})
+    if right == "edit":
+        world.org.settings.read_only_objects = frozenset({"Lead"})
+    else:
+        world.org.settings.untransferable_objects = frozenset({"Lead"})
     report = world.cycle(app)
     assert {(line.id, line.code) for line in report.failed} == {(lead, REFUSED) for lead in leads}
     assert {world.owner(lead) for lead in leads} == {world.queue}
+
+
+@pytest.mark.parametrize("ends", [True, False])
+def test_who_is_frozen_gets_nothing_whatever_becomes_of_their_session(world: World, ends: bool) -> None:
+    world.org.settings.freezing_ends_sessions = ends
+    world.write_policy(POLICY + "    available: {logged_in: {idle: 30m}}\n")
+    for user in world.people.values():
+        session = {"UsersId": user, "SessionType": "UI", "LoginType": "Application", "NumSecondsValid": 7200}
+        world.org.insert("AuthSession", session)
+    ann = world.people["ann"]
+    (login,) = world.org.query(f"SELECT Id FROM UserLogin WHERE UserId = '{ann}'")
+    world.org.update("UserLogin", login["Id"], {"IsFrozen": True})
+    app = world.app()
+    world.cycle(app)
+    world.add_leads(4)
+    assert {line.owner for line in world.cycle(app).assigned} == {*world.people.values()} - {ann}
 
 
 def test_a_person_who_cannot_read_leads_is_put_off_and_the_lead_goes_to_the_next(world: World, robot: str) -> None:

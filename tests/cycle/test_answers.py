@@ -99,6 +99,9 @@ def test_a_lead_that_the_org_does_not_let_go_from_its_inactive_owner_is_held_alo
     assert {line.id for line in (*report.assigned, *world.cycle(app).assigned)} == {*good}
     assert app.store.snapshot(world.clock.now(), ()).refusals == {}
     assert "INACTIVE_OWNER_OR_USER" in world.cycle(app).waiting[0].why
+    world.org.settings.inactive_owner_editors = None
+    world.clock.pass_by(minutes=61)
+    assert [line.id for line in world.cycle(app).assigned] == [lead]
 
 
 # --- one locked account -----------------------------------------------------------------------------------------------

@@ -119,7 +119,9 @@ def test_a_write_we_gave_up_waiting_for_lands_later_and_is_found(world: World, s
     given_once(world, app, leads)
 
 
-def test_an_org_whose_places_for_long_requests_are_taken_is_asked_again(world: World) -> None:
+@pytest.mark.parametrize("places", [5, 25])
+def test_an_org_whose_places_for_long_requests_are_taken_is_asked_again(world: World, places: int) -> None:
+    world.org.settings.concurrent_limit = places
     app = world.app()
     world.cycle(app)
     leads = world.add_leads(2)
@@ -127,7 +129,7 @@ def test_an_org_whose_places_for_long_requests_are_taken_is_asked_again(world: W
     def crowd(long_requests: int) -> None:
         world.org.settings.long_requests = long_requests
 
-    world.org.faults.between(lambda: crowd(25), method="POST", path="composite$", after=True)
+    world.org.faults.between(lambda: crowd(places), method="POST", path="composite$", after=True)
     with pytest.raises(OrgUnreachable, match="ConcurrentRequests"):
         world.cycle(app)
     assert {world.owner(lead) for lead in leads} == {world.queue}

@@ -18,7 +18,7 @@ from sfassign.cli.run import log_report
 from tests.cycle.test_cherry_picking import takes
 from tests.cycle.world import POLICY, World
 
-ALWAYS = ("--since", "36500d")
+ALWAYS = ("--since", "3650d")
 """The world's clock is not this machine's."""
 
 

@@ -35,7 +35,7 @@ def test_a_database_of_another_org_is_found_before_anything_is_asked_or_written(
     done = site.run("check", "--json", "--write-test", lead)
     assert done.returncode == 2, done.stdout + done.stderr
     (wrong,) = [one for one in json.loads(done.stdout)["checks"] if one["level"] == "error"]
-    assert "the database belongs to Elsewhere Ltd" in wrong["message"]
+    assert "this database belongs to Elsewhere Ltd" in wrong["message"]
     assert store.fact("shape:lead") is None
     store.close()
 

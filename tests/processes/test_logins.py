@@ -188,20 +188,20 @@ def test_a_wrong_login_has_a_message_an_exit_code_and_one_try(
 
 
 @pytest.mark.parametrize(
-    ("change", "said", "mend"),
+    ("change", "code", "said", "mend"),
     [
-        ({"SFASSIGN_ACCESS_TOKEN": "00D!old"}, "no longer takes the session", "SFASSIGN_ACCESS_TOKEN"),
-        ({"SFASSIGN_INSTANCE_URL": "https://127.0.0.1:1"}, "Connection refused", "SFASSIGN_INSTANCE_URL"),
-        ({"SFASSIGN_API_VERSION": "99.0"}, "NOT_FOUND", "mend what the org's words name"),
+        ({"SFASSIGN_ACCESS_TOKEN": "00D!old"}, 1, "no longer takes the session", "SFASSIGN_ACCESS_TOKEN"),
+        ({"SFASSIGN_INSTANCE_URL": "https://127.0.0.1:1"}, 1, "Connection refused", "SFASSIGN_INSTANCE_URL"),
+        ({"SFASSIGN_API_VERSION": "99.0"}, 2, "SFASSIGN_API_VERSION", "mend the variable that the message names"),
     ],
 )
 def test_a_session_is_good_only_once_the_org_has_taken_it(
-    deployed: Deployment, monkeypatch: pytest.MonkeyPatch, change: dict[str, str], said: str, mend: str
+    deployed: Deployment, monkeypatch: pytest.MonkeyPatch, change: dict[str, str], code: int, said: str, mend: str
 ) -> None:
     monkeypatch.setattr(SystemClock, "sleep", lambda _clock, _seconds: None)
     done = deployed.run("check", "--json", **change)
     (login,) = [one for one in json.loads(done.stdout)["checks"] if one["check"] == "login"]
-    assert (done.returncode, login["level"], said in login["message"]) == (1, "error", True), login
+    assert (done.returncode, login["level"], said in login["message"]) == (code, "error", True), login
     assert mend in login["mend"]
 
 
