@@ -1,4 +1,5 @@
-"""What holds for every test: the local org has no fault of its own, over a socket and in a subrequest neither."""
+"""What holds for every test: the local org has no fault of its own, over a socket and in a subrequest neither; and no
+test logs as another one set it up."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ import logging
 from collections.abc import Iterator
 
 import pytest
+import structlog
 
 from sfassign.emulator import rest
 
@@ -29,3 +31,10 @@ def org_faults() -> Iterator[list[str]]:
     finally:
         rest.log.removeHandler(kept)
     assert not kept.texts, f"the local org answered 500 for a fault of its own:\n{kept.texts[0]}"
+
+
+@pytest.fixture(autouse=True)
+def logs_as_they_were() -> Iterator[None]:
+    """A command that ran in this process has told the logs its own stream and format."""
+    yield
+    structlog.reset_defaults()
