@@ -66,8 +66,27 @@ def unexplained(day: Day) -> Iterator[str]:
         if entry.why is None and entry.seen_owner not in sources:
             yield f"decision {entry.id} took {entry.item} from {entry.seen_owner} for no reason"
     most = max(group.neglect.at_most for group in day.app.policy.groups if group.neglect is not None)
-    taken = Counter(entry.item for entry in confirmed if entry.why in {Why.NEGLECTED, Why.RETURNED})
-    yield from (f"{item} was taken from its owners {count} times" for item, count in taken.items() if count > most)
+    taken = defaultdict[str, list[Entry]](list)
+    for entry in confirmed:
+        if entry.why in {Why.NEGLECTED, Why.RETURNED}:
+            taken[entry.item].append(entry)
+    for item, losses in taken.items():
+        if len(losses) > most and not _touched_between(day, losses):
+            yield f"{item} was taken from its owners {len(losses)} times"
+
+
+def _touched_between(day: Day, losses: list[Entry]) -> bool:
+    """Whether one of the owners worked on the item in between, which starts the counting again: by the org's history,
+    where a status that anybody but us set counts too, and by its tasks."""
+    first, last = losses[0], losses[-1]
+    table, key = HISTORIES[first.object]
+    owners = ", ".join(f"'{owner}'" for owner in sorted({entry.seen_owner for entry in losses}))
+    since, until = (one.decided_at.strftime("%Y-%m-%dT%H:%M:%SZ") for one in (first, last))
+    between = f"CreatedDate >= {since} AND CreatedDate <= {until}"
+    worked = f"(CreatedById IN ({owners}) OR (Field = 'Status' AND CreatedById != '{day.robot}'))"
+    where = f"WHERE {key} = '{first.item}' AND {worked} AND {between}"
+    tasks = f"WHERE (WhoId = '{first.item}' OR WhatId = '{first.item}') AND CreatedById IN ({owners}) AND {between}"
+    return bool(day.org.query(f"SELECT Id FROM {table} {where}") or day.org.query(f"SELECT Id FROM Task {tasks}"))
 
 
 def unaccounted(day: Day) -> Iterator[str]:
