@@ -207,14 +207,12 @@ class Daemon:
         try:
             report = resync(self.app.org, self.app.store, self.app.ports.gatherer)
         except OrgError as error:
-            log.error(
-                "the cached load could not be verified",
-                action="resync.failed",
-                error=str(error),
-                again_at=again.isoformat(),
-            )
+            _tell_unverified(str(error), again)
             return
-        verification.worked(now)
+        for name, why in report.unread.items():
+            _tell_unverified(f"{name} cannot be read: {why}", again)
+        if not report.unread:
+            verification.worked(now)
         for name, why in report.read_whole.items():
             log.info("read whole", action="resync.read_whole", object=name, reason=why)
         for drift in report.drifted:
@@ -273,3 +271,7 @@ def _stamp(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return facts.st_mtime_ns, facts.st_size
+
+
+def _tell_unverified(error: str, again: dt.datetime) -> None:
+    log.error("the cached load could not be verified", action="resync.failed", error=error, again_at=again.isoformat())

@@ -43,7 +43,8 @@ def carry_out(app: App, kind: str, order: Order) -> dict[str, Any]:
             app.check_policy()
         now = app.clock.now()
         report = resync(app.org, app.store, app.ports.gatherer, full=bool(order.get("full")))
-        Verification(app.store, app.settings.resync).worked(now)
+        if not report.unread:
+            Verification(app.store, app.settings.resync).worked(now)
         return {**asdict(report), "drifted": [asdict(drift) for drift in report.drifted]}
     if kind in BY_HAND:
         return _by_hand(app, kind, order)

@@ -31,12 +31,13 @@ Cached = Mapping[tuple[str, str], tuple[int, float]]
 @dataclasses.dataclass(frozen=True, slots=True)
 class ResyncReport:
     """What a resync found: the owners whose load was wrong, and what it cost. `read_whole` are the objects whose every
-    active record was read, and why."""
+    active record was read, and why; `unread` those that could not be verified."""
 
     owners: int
     drifted: tuple[Drift, ...]
     api_calls: int
     read_whole: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    unread: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass
@@ -76,24 +77,27 @@ def resync(org: Org, store: Store, gatherer: Gatherer, *, full: bool = False) ->
     """Verify by counting, or with `full` by reading everything again. Raises OrgError."""
     calls = org.calls
     gatherer.forget_milestones()
-    at = gatherer.gather().at
+    gathered = gatherer.gather()
+    at = gathered.at
     verifying = _Verifying(org, store, gatherer)
     suspects = {} if full else verifying.look(at)
     before = store.load_sums()
     if full:
-        verifying.tell_unread(gatherer.gather(whole=True).unread)
+        verifying.miss(gatherer.gather(whole=True).unread)
     else:
+        verifying.miss(gathered.unread)
         verifying.repair(suspects, at)
     after = store.load_sums()
-    return ResyncReport(len(after), _drifts(before, after), org.calls - calls, verifying.read_whole)
+    return ResyncReport(len(after), _drifts(before, after), org.calls - calls, verifying.read_whole, verifying.unread)
 
 
 class _Verifying:
-    """One pass. `read_whole` has by object why it cannot be counted."""
+    """One pass. `read_whole` has by object why it cannot be counted, `unread` why not even read."""
 
     def __init__(self, org: Org, store: Store, gatherer: Gatherer) -> None:
         self._org, self._store, self._gatherer = org, store, gatherer
         self.read_whole: dict[str, str] = {}
+        self.unread: dict[str, str] = {}
 
     def look(self, at: dt.datetime) -> Mapping[str, Sums]:
         """By object the owners that differ for good, with what the org counts of them."""
@@ -118,19 +122,20 @@ class _Verifying:
     def repair(self, suspects: Mapping[str, Sums], at: dt.datetime) -> None:
         """Read again what differs; whole where that is more than pages are for."""
         for name, sums in suspects.items():
-            if name in self.read_whole:
+            if name in self.read_whole or name in self.unread:
                 continue
             if sum(count for count, _ in sums.values()) > MOST_BY_PAGES:
                 self.read_whole[name] = f"{len(sums)} owners of very many records differ"
             else:
                 self._gatherer.read_again(name, sorted(sums), at)
         if self.read_whole:
-            self.tell_unread(self._gatherer.gather(again=frozenset(self.read_whole)).unread)
+            self.miss(self._gatherer.gather(again=frozenset(self.read_whole)).unread)
 
-    def tell_unread(self, unread: Mapping[str, Unreadable]) -> None:
+    def miss(self, unread: Mapping[str, Unreadable]) -> None:
+        """These objects are not verified: without their differences every sum may honestly differ."""
         for name, why in unread.items():
-            reason = f"{self.read_whole[name]}; " if name in self.read_whole else ""
-            self.read_whole[name] = f"{reason}it could not be read: {why.code}: {why.message}"
+            self.read_whole.pop(name, None)
+            self.unread[name] = f"{why.code}: {why.message}"
 
     def _countings(self, at: dt.datetime) -> dict[str, Counting]:
         reading = self._gatherer.reading()

@@ -21,7 +21,6 @@ from sfassign.soql import is_id, literal, parse_condition, to18
 from sfassign.soql.tree import Comparator, Comparison, Condition, InList, Path, SetOperator, Text
 from sfassign.soql.walk import leaves
 
-QUEUE_PREFIX = "00G"
 MOST = 2_000
 NAMES, USERNAME = ("owner.name", "ownerid"), "owner.username"
 """Fields by which a source asks for owners; a queue has no Username."""

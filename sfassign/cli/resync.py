@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import typer
 
@@ -14,7 +15,8 @@ def resync(
     full: Annotated[bool, typer.Option("--full", help="Read every active record and the org's objects again.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Verify the cached load against the org, repair it and print what had drifted.
+    """Verify the cached load against the org, repair it and print what had drifted. Ends with 3 where an object could
+    not be read.
 
     Example: sfassign resync --json
     """
@@ -22,7 +24,13 @@ def resync(
         answer = order("resync", {"full": full})
     if as_json:
         print_json(answer)
-        return
+    else:
+        _print(answer)
+    if answer["unread"]:
+        raise typer.Exit(3)
+
+
+def _print(answer: Mapping[str, Any]) -> None:
     rows = [
         (d["object"], d["owner"], d["cached_count"], d["org_count"], f"{d['cached_points']:g}", f"{d['org_points']:g}")
         for d in answer["drifted"]
@@ -31,4 +39,6 @@ def resync(
     print_table("drifted and repaired", columns, rows, "nothing had drifted")
     for name, why in answer["read_whole"].items():
         console().print(f"{name}: every active record was read again ({why})", markup=False)
+    for name, why in answer["unread"].items():
+        console().print(f"{name}: not verified, it cannot be read ({why})", markup=False)
     console().print(f"{answer['owners']} owners verified, {answer['api_calls']} API calls", markup=False)

@@ -6,6 +6,7 @@ import pytest
 
 from sfassign.bootstrap import App
 from sfassign.errors import OrgRefused
+from sfassign.resync import resync
 from tests.cycle.world import POLICY, World
 
 BOTH = """
@@ -134,6 +135,22 @@ def test_what_nobody_touched_stays_with_its_owner_while_its_object_cannot_be_rea
     assert world.owner(case, "Case") == given.owner
     world.org.faults.clear()
     assert case in [line.id for _ in range(8) for line in world.cycle(app).reassigned]
+
+
+def test_a_resync_does_not_call_an_object_verified_that_cannot_be_read(world: World) -> None:
+    app = running(world)
+    case = add_case(world)
+    world.cycle(app)
+    world.clock.pass_by(minutes=30)
+    world.cycle(app)
+    world.org.storage.connection.execute("UPDATE 'Case' SET OwnerId = ? WHERE Id = ?", (world.people["cyd"], case))
+    before = app.store.load_sums()
+    refuse(world, CASES, "QUERY_TIMEOUT")
+    report = resync(app.org, app.store, app.ports.gatherer)
+    assert [*report.unread] == ["Case"]
+    assert (report.drifted, app.store.load_sums()) == ((), before)
+    world.org.faults.clear()
+    assert [drift.object for drift in resync(app.org, app.store, app.ports.gatherer).drifted] == ["Case", "Case"]
 
 
 def test_a_field_that_only_messages_need_may_be_hidden_at_any_time(world: World) -> None:
