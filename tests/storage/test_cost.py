@@ -69,6 +69,18 @@ def test_no_step_of_a_cycle_goes_through_a_growing_table(filled: SqlStore, tmp_p
     assert {"active_item", "journal"}.isdisjoint(scans)
 
 
+def test_what_came_to_nothing_lately_is_found_by_state_and_date(filled: SqlStore, tmp_path: Path) -> None:
+    """Every cycle asks for it; an index that begins with `dry_run` would lead through the whole journal."""
+
+    def work() -> None:
+        filled.tries(T0)
+        filled.may_still_land(minute(1))
+
+    steps = [step for step in plans(tmp_path / "kept.db", work) if " journal " in step]
+    assert len(steps) >= 2
+    assert all("state=?" in step and "decided_at>?" in step for step in steps), steps
+
+
 def test_finding_out_who_picked_costs_what_changed(filled: SqlStore, tmp_path: Path) -> None:
     def work() -> None:
         absorb(filled, minute(1), seen(3, owner=ALICE, waiting=False), seen(4, waiting=False))
